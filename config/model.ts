@@ -126,6 +126,11 @@ export interface Cluster {
   readonly driver: "docker" | "podman";
   /** `host`: listens on the node's ports. `bridge`: on fixed ports in the container, advertised as the node's. */
   readonly networkMode: "host" | "bridge";
+  /**
+   * `host:port` at which a member reaches its node's Consul agent; may hold Nomad interpolations such as
+   * `${attr.unique.network.ip-address}`. Of the cluster, because its default depends on the network mode.
+   */
+  readonly consulAgentAddress: string;
   readonly patroni: PatroniSettings;
   readonly credentials: CredentialSource;
   readonly timeouts: Timeouts;
@@ -155,8 +160,6 @@ export interface Platform {
   readonly nomad: { readonly address: string; readonly region: string; readonly namespace: string };
   readonly consul: {
     readonly address: string;
-    /** `host:port` at which a member reaches its Consul agent; may hold Nomad interpolations such as `${attr.unique.network.ip-address}`. */
-    readonly agentAddress: string;
     /** The agents' `session_ttl_min`; Consul's default is 10. */
     readonly sessionTtlMinSeconds: number;
     /** Patroni's `namespace`: the first part of every key. */
