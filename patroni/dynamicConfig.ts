@@ -1,0 +1,61 @@
+import type { Cluster, PatroniSettings } from "../config/model";
+
+/** A value in Patroni's dynamic configuration. */
+export type DynamicValue =
+  string | number | boolean | readonly DynamicValue[] | { readonly [key: string]: DynamicValue };
+
+/**
+ * The cluster's dynamic configuration: what Patroni keeps in `<namespace>/<scope>/config` and what a running
+ * cluster takes up by itself. It is written there before the job starts, so that the first member already
+ * bootstraps with it, and changed there afterwards: none of it is part of the job.
+ *
+ * Source: https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
+ */
+export function dynamicConfig(cluster: Cluster): { readonly [key: string]: DynamicValue } {
+  const { patroni } = cluster;
+  return {
+    ttl: patroni.ttlSeconds,
+    loop_wait: patroni.loopWaitSeconds,
+    retry_timeout: patroni.retryTimeoutSeconds,
+    maximum_lag_on_failover: patroni.maxLagBytes,
+    primary_start_timeout: patroni.primaryStartTimeoutSeconds,
+    // A replica on another timeline than the last known one must not become leader.
+    check_timeline: true,
+    ...synchronous(patroni),
+    postgresql: {
+      parameters: { password_encryption: "scram-sha-256", ...cluster.parameters },
+      pg_hba: hostBasedAuthentication(cluster),
+    },
+  };
+}
+
+function synchronous(patroni: PatroniSettings): { readonly [key: string]: DynamicValue } {
+  switch (patroni.synchronousMode) {
+    case "off":
+      return { synchronous_mode: false };
+    case "on":
+      return { synchronous_mode: true, synchronous_node_count: patroni.synchronousNodeCount };
+    case "quorum":
+      return { synchronous_mode: "quorum", synchronous_node_count: patroni.synchronousNodeCount };
+  }
+}
+
+/**
+ * Who may connect, first match wins. Members come over the replication networks, for replication and, as
+ * pg_rewind does, to the database `postgres`; everyone else over the client networks. Nothing else matches,
+ * and PostgreSQL refuses what doesn't match.
+ *
+ * Source: https://www.postgresql.org/docs/17/auth-pg-hba-conf.html,
+ * https://www.postgresql.org/docs/17/app-pgrewind.html
+ */
+function hostBasedAuthentication(cluster: Cluster): readonly string[] {
+  const rule = (database: string, network: string) => `host ${database} all ${network} scram-sha-256`;
+  return [
+    "local all all scram-sha-256",
+    ...cluster.replicationNetworks.flatMap((network) => [
+      rule("replication", network),
+      rule("postgres", network),
+    ]),
+    ...cluster.clientNetworks.map((network) => rule("all", network)),
+  ];
+}

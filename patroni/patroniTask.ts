@@ -1,0 +1,87 @@
+import type { Cluster, Platform } from "../config/model";
+import { clusterNames, portLabels } from "./names";
+import { seconds, type NomadService, type NomadTask } from "./nomadJob";
+import { memberPaths, patroniYml } from "./patroniYml";
+
+/** What a jobspec is made from. */
+export interface JobspecInput {
+  readonly cluster: Cluster;
+  readonly platform: Platform;
+  /** The image's reference without its last part, the architecture, which each node fills in. */
+  readonly imagePrefix: string;
+}
+
+/** Name of the group's volume, which its task mounts. */
+export const dataVolume = "data";
+
+/** The image's postgres user and group, fixed so that they own the data whatever the base image. */
+export const postgresUser = { uid: 999, gid: 999 } as const;
+
+/** The task that runs Patroni, and under it PostgreSQL. */
+export function patroniTask(input: JobspecInput, services: readonly NomadService[]): NomadTask {
+  const { cluster, platform } = input;
+  return {
+    Name: clusterNames(cluster).task,
+    Driver: cluster.driver,
+    Config: driverConfig(input),
+    Env: { CONSUL_AGENT: cluster.consulAgentAddress },
+    Resources: { CPU: cluster.resources.cpuMhz, MemoryMB: cluster.resources.memoryMb },
+    // The name that Nomad logs in to Vault with. https://developer.hashicorp.com/nomad/docs/job-specification/identity
+    Identities: [{ Name: "vault_default", Audience: [platform.vault.audience], TTL: seconds(3600) }],
+    Vault: { Role: clusterNames(cluster).vaultRole, Env: false, DisableFile: true, ChangeMode: "noop" },
+    Templates: [
+      {
+        DestPath: memberPaths.config.slice(1),
+        EmbeddedTmpl: patroniYml(cluster, platform),
+        Perms: "0600",
+        Uid: postgresUser.uid,
+        Gid: postgresUser.gid,
+        ChangeMode: "signal",
+        ChangeSignal: "SIGHUP",
+        Splay: 0,
+      },
+    ],
+    ...(cluster.storage.type === "volume" && {
+      VolumeMounts: [{ Volume: dataVolume, Destination: memberPaths.volumeMount }],
+    }),
+    Services: services,
+    KillSignal: "SIGTERM",
+    KillTimeout: seconds(cluster.timeouts.killSeconds),
+    LogConfig: { MaxFiles: 5, MaxFileSizeMB: 10 },
+  };
+}
+
+/**
+ * The driver's own settings. Docker and Podman take the same ones here but for the size of /dev/shm, where
+ * PostgreSQL keeps what parallel workers share: half the memory, in place of the drivers' 64 MB.
+ */
+function driverConfig({ cluster, imagePrefix }: JobspecInput): NomadTask["Config"] {
+  const sharedMemoryMb = Math.floor(cluster.resources.memoryMb / 2);
+  const common = {
+    image: `${imagePrefix}-\${attr.cpu.arch}`,
+    args: [memberPaths.config],
+    ...network(cluster),
+    cap_drop: ["all"],
+  };
+  switch (cluster.driver) {
+    case "docker":
+      return {
+        ...common,
+        shm_size: sharedMemoryMb * 1024 * 1024,
+        security_opt: ["no-new-privileges"],
+        // Consul checks the member; a second check in every container would only cost CPU time.
+        healthchecks: [{ disable: true }],
+      };
+    case "podman":
+      return { ...common, shm_size: `${sharedMemoryMb}m`, security_opt: ["no-new-privileges"] };
+  }
+}
+
+function network(cluster: Cluster): { readonly network_mode: string; readonly ports?: readonly string[] } {
+  switch (cluster.networkMode) {
+    case "host":
+      return { network_mode: "host" };
+    case "bridge":
+      return { network_mode: "bridge", ports: [portLabels.postgres, portLabels.patroniApi] };
+  }
+}
