@@ -47,7 +47,7 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
       parameters: { unix_socket_directories: memberPaths.socketDirectory },
     },
   });
-  return `${openSecret(cluster.credentials)}${body}{{ end }}`;
+  return `${openSecret(cluster.credentials)}\n${body}{{- end }}\n`;
 }
 
 /**
@@ -58,12 +58,12 @@ function openSecret({ mount, path, fields }: CredentialSource): string {
   const names = Object.values(fields).join(",");
   const problem = `"the Vault secret ${mount}/${path} has no field %s"`;
   return [
-    `{{ with secret "${mount}/data/${path}" }}`,
-    `{{ $fields := .Data.data }}`,
-    `{{ range $name := "${names}" | split "," }}`,
-    `{{ if not (index $fields $name) }}{{ $name | printf ${problem} | sprig_fail }}{{ end }}`,
-    `{{ end }}`,
-  ].join("");
+    `{{- with secret "${mount}/data/${path}" }}`,
+    `{{- $secret := .Data.data }}`,
+    `{{- range $name := "${names}" | split "," }}`,
+    `{{- if not (index $secret $name) }}{{ $name | printf ${problem} | sprig_fail }}{{ end }}`,
+    `{{- end }}`,
+  ].join("\n");
 }
 
 /** PostgreSQL's data directory in a member's container. */
@@ -99,7 +99,7 @@ function endpoint(
 }
 
 function authentication(fields: CredentialFields) {
-  const field = (name: string) => expression(`{{ index .Data.data ${JSON.stringify(name)} | toJSON }}`);
+  const field = (name: string) => expression(`{{ index $secret ${JSON.stringify(name)} | toJSON }}`);
   return {
     superuser: { username: field(fields.superuserUsername), password: field(fields.superuserPassword) },
     replication: { username: field(fields.replicationUsername), password: field(fields.replicationPassword) },

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { dynamicConfig } from "../../../patroni/dynamicConfig";
+import { jobspec } from "../../../patroni/jobspec";
+import { patroniYml } from "../../../patroni/patroniYml";
+import { ephemeralCluster, examplePlatform, volumeCluster } from "../../support/examples";
+import { assertGolden } from "../../support/golden";
+
+const imagePrefix = "registry.example.net/patroni:17-4.1.5-0123456789ab";
+
+for (const cluster of [volumeCluster, ephemeralCluster]) {
+  describe(`documents of ${cluster.name}`, () => {
+    it("match the reviewed files", () => {
+      const job = jobspec({ cluster, platform: examplePlatform, imagePrefix });
+      assertGolden(`${cluster.name}.jobspec.json`, `${JSON.stringify(withoutTemplate(job), undefined, 2)}\n`);
+      assertGolden(`${cluster.name}.patroni.yml`, patroniYml(cluster, examplePlatform));
+      assertGolden(
+        `${cluster.name}.dynamic.json`,
+        `${JSON.stringify(dynamicConfig(cluster), undefined, 2)}\n`,
+      );
+    });
+
+    it("give valid YAML once the expressions are filled in", () => {
+      const rendered = patroniYml(cluster, examplePlatform)
+        .replace(/^{{-.*$/gm, "")
+        .replace(/"(?:{{[^}]*}}|[\d.]+):{{[^}]*}}"/g, '"127.0.0.1:1"')
+        .replace(/{{[^}]*}}/g, '"value"');
+      assert.equal((parse(rendered) as { scope: string }).scope, cluster.name);
+    });
+  });
+}
+
+/** The job without patroni.yml in it, which stands in a file of its own. */
+function withoutTemplate(job: unknown): unknown {
+  return JSON.parse(JSON.stringify(job), (key, value: unknown) =>
+    key === "EmbeddedTmpl" ? "(patroni.yml, in a file of its own)" : value,
+  );
+}
