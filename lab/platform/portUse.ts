@@ -1,0 +1,118 @@
+import { createSocket } from "node:dgram";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { offsetVariable } from "../settings";
+
+/** A port that a part listens on. */
+export interface PortUse {
+  readonly address: string;
+  readonly port: number;
+  /** What for, for example `HTTP`. */
+  readonly purpose: string;
+  /** Gossip listens on both. */
+  readonly protocols: readonly ("tcp" | "udp")[];
+}
+
+/** A port that is needed but taken. */
+export interface PortClash extends PortUse {
+  /** Title of the part that needs it. */
+  readonly part: string;
+  /** `pid (program)` of who has it, where that can be seen. */
+  readonly holder: string | undefined;
+}
+
+/** Those of `wanted` that can't be listened on now. */
+export async function takenPorts(wanted: readonly PortUse[]): Promise<readonly PortUse[]> {
+  const checked = await Promise.all(
+    wanted.map(async (use) => {
+      const free = await Promise.all(
+        use.protocols.map((protocol) => isFree(use.address, use.port, protocol)),
+      );
+      return free.every((one) => one) ? [] : [use];
+    }),
+  );
+  return checked.flat();
+}
+
+/** Tells the user which ports are taken, by whom, and how to move the lab. */
+export function portClashMessage(clashes: readonly PortClash[], portOffset: number): string {
+  const lines = clashes.map((clash) => {
+    const holder = clash.holder === undefined ? "another process" : `process ${clash.holder}`;
+    return `  ${clash.address}:${clash.port}, for ${clash.part} (${clash.purpose}), is taken by ${holder}`;
+  });
+  const other = portOffset === 0 ? 1000 : 0;
+  return [
+    `The lab can't start because ${clashes.length === 1 ? "a port it needs is" : "ports it needs are"} in use:`,
+    ...lines,
+    `Stop what holds ${clashes.length === 1 ? "it" : "them"}, or move the lab to other ports: ${offsetVariable}=${other} ` +
+      `(any multiple of 1000 up to 11000).`,
+  ].join("\n");
+}
+
+/** Who listens on an address and port, as `pid (program)`; undefined when nobody does or it can't be seen. */
+export function portHolder(address: string, port: number): string | undefined {
+  const inodes = new Set(["tcp", "udp"].flatMap((table) => listeningInodes(table, address, port)));
+  if (inodes.size === 0) return undefined;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (socketsOf(pid).some((inode) => inodes.has(inode))) {
+      return `${pid} (${readFileSync(`/proc/${pid}/comm`, "utf8").trim()})`;
+    }
+  }
+  return undefined;
+}
+
+function listeningInodes(table: string, address: string, port: number): readonly string[] {
+  const listenState = table === "tcp" ? "0A" : "07";
+  const rows = readFileSync(`/proc/net/${table}`, "utf8").trim().split("\n").slice(1);
+  return rows.flatMap((row) => {
+    const fields = row.trim().split(/\s+/);
+    const [local, state, inode] = [fields[1], fields[3], fields[9]];
+    const matches = local === kernelAddress(address, port) || local === kernelAddress("0.0.0.0", port);
+    return matches && state === listenState && inode !== undefined ? [inode] : [];
+  });
+}
+
+/** An address as `/proc/net/tcp` writes it: the bytes of the address in host order (little endian), the port. */
+function kernelAddress(address: string, port: number): string {
+  const hex = (value: number, width: number): string => value.toString(16).toUpperCase().padStart(width, "0");
+  const bytes = address.split(".").map((part) => hex(Number(part), 2));
+  return `${bytes.reverse().join("")}:${hex(port, 4)}`;
+}
+
+function socketsOf(pid: string): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+      return inode === undefined ? [] : [inode];
+    });
+  } catch {
+    return [];
+  }
+}
+
+async function isFree(address: string, port: number, protocol: "tcp" | "udp"): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (protocol === "tcp") {
+      const server = createServer();
+      server.once("error", () => {
+        resolve(false);
+      });
+      server.listen({ host: address, port, exclusive: true }, () => {
+        server.close(() => {
+          resolve(true);
+        });
+      });
+      return;
+    }
+    const socket = createSocket("udp4");
+    socket.once("error", () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/**
+ * What tells one process from every other, over pid reuse and reboots. Linux hands pids out again, so a pid
+ * alone may by now belong to somebody else.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, in clock ticks since boot: field 22 of `/proc/PID/stat`. */
+  readonly startTicks: string;
+  /** `/proc/sys/kernel/random/boot_id` of the boot it started in. */
+  readonly bootId: string;
+  /** Absolute path of the program it runs. */
+  readonly executable: string;
+}
+
+/** A process as it is now. */
+export interface ObservedProcess extends ProcessIdentity {
+  /** State letter of `/proc/PID/stat`: `R` running, `S` sleeping, `T` stopped, `Z` dead but not yet reaped, … */
+  readonly state: string;
+}
+
+/** Whether `seen` is the very process that `recorded` describes, and still alive. */
+export function isSameProcess(recorded: ProcessIdentity, seen: ObservedProcess | undefined): boolean {
+  return (
+    seen !== undefined &&
+    seen.pid === recorded.pid &&
+    seen.startTicks === recorded.startTicks &&
+    seen.bootId === recorded.bootId &&
+    seen.executable === recorded.executable &&
+    !isDead(seen.state)
+  );
+}
+
+/** State and start time from the text of `/proc/PID/stat`, or undefined when it has another shape. */
+export function parseStat(text: string): { readonly state: string; readonly startTicks: string } | undefined {
+  // The second field is the program's name in parentheses, and may itself hold spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const state = fields[0];
+  const startTicks = fields[19];
+  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+}
+
+/** The process with this pid, or undefined when there is none or it isn't ours to look at. */
+export function observeProcess(pid: number): ObservedProcess | undefined {
+  try {
+    const stat = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    if (stat === undefined) return undefined;
+    // A dead process that nobody has reaped yet has no executable any more.
+    const link = isDead(stat.state) ? "" : readlinkSync(`/proc/${pid}/exe`);
+    const executable = link.replace(/ \(deleted\)$/, "");
+    return { pid, ...stat, bootId: currentBootId(), executable };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Identifies the machine's current boot. */
+export function currentBootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+function isDead(state: string): boolean {
+  return state === "Z" || state === "X";
+}

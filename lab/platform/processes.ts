@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import {
+  mkdirSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { UserError } from "../userError";
+import { isSameProcess, observeProcess, type ObservedProcess, type ProcessIdentity } from "./processIdentity";
+import { DeadlineError, holds, notYet, waitUntil } from "./waiting";
+
+/** What the lab remembers of a process that it started. */
+export interface ProcessRecord extends ProcessIdentity {
+  /** Fingerprint of how it was started; another one means that it runs with an outdated configuration. */
+  readonly launchedWith: string;
+}
+
+/** How to start a process. */
+export interface ProcessLaunch {
+  readonly executable: string;
+  readonly args: readonly string[];
+  /** Added to a small environment of the lab's own; nothing else is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly recordFile: string;
+  /** Value of {@link tagVariable} in its environment, and in that of every helper process it starts. */
+  readonly tag: string;
+  readonly launchedWith: string;
+}
+
+/** Environment variable by which a process of a lab is known even where its record was lost. */
+export const tagVariable = "NOMAD_POSTGRES_LAB_PART";
+
+// What agents read of the user's environment (AWS_CA_BUNDLE, CONSUL_HTTP_ADDR, VAULT_TOKEN, …) would change
+// what they do; Nomad's cloud fingerprint even stops the agent on AWS_CA_BUNDLE.
+const inheritedVariables = ["PATH", "HOME", "USER", "LANG", "TMPDIR"] as const;
+
+const recordSchema = z.object({
+  pid: z.number().int().positive(),
+  startTicks: z.string(),
+  bootId: z.string(),
+  executable: z.string(),
+  launchedWith: z.string(),
+});
+
+/**
+ * Starts a process that outlives this one, its output appended to its log, and writes its record.
+ * @throws {UserError} when the program can't be run.
+ */
+export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecord> {
+  mkdirSync(dirname(launch.logFile), { recursive: true });
+  const log = openSync(launch.logFile, "a", 0o600);
+  try {
+    const child = spawn(launch.executable, launch.args, {
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: { ...inherited(), ...launch.env, [tagVariable]: launch.tag },
+    });
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.once("spawn", () => {
+        resolve(child.pid ?? 0);
+      });
+      child.once("error", (error) => {
+        reject(new UserError(`${launch.executable} can't be run: ${error.message}.`));
+      });
+    });
+    child.unref();
+    const seen = observeProcess(pid);
+    if (seen === undefined || seen.executable === "") {
+      throw new UserError(
+        `${launch.executable} ended as soon as it was started; its log is ${launch.logFile}.`,
+      );
+    }
+    const { startTicks, bootId, executable } = seen;
+    const record = { pid, startTicks, bootId, executable, launchedWith: launch.launchedWith };
+    writeRecord(launch.recordFile, record);
+    return record;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The record in a file, or undefined when there is none that can be read. */
+export function readRecord(path: string): ProcessRecord | undefined {
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process of a record if it is alive and the very same; undefined otherwise. */
+export function liveProcess(record: ProcessIdentity | undefined): ObservedProcess | undefined {
+  if (record === undefined) return undefined;
+  const seen = observeProcess(record.pid);
+  return isSameProcess(record, seen) ? seen : undefined;
+}
+
+/** Live processes whose environment carries a tag that `isOurs` accepts. */
+export function taggedProcesses(isOurs: (tag: string) => boolean): readonly ObservedProcess[] {
+  const prefix = `${tagVariable}=`;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      const tag = environmentOf(name).find((entry) => entry.startsWith(prefix));
+      const seen =
+        tag !== undefined && isOurs(tag.slice(prefix.length)) ? observeProcess(Number(name)) : undefined;
+      return seen === undefined || seen.executable === "" ? [] : [seen];
+    });
+}
+
+/** Sends a signal to a process, but only if it is still the very same. Whether it was sent. */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (liveProcess(identity) === undefined) return false;
+  try {
+    process.kill(identity.pid, signal);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/**
+ * Ends a process: SIGTERM, then SIGKILL once the grace is over.
+ * @throws {UserError} when it is still there 10 s after SIGKILL.
+ */
+export async function stopProcess(identity: ProcessIdentity, graceSeconds: number): Promise<void> {
+  const gone = async (withinSeconds: number): Promise<boolean> =>
+    waitUntil(
+      () =>
+        Promise.resolve(liveProcess(identity) === undefined ? holds : notYet(`pid ${identity.pid} is alive`)),
+      { withinSeconds, everyMilliseconds: 20 },
+    ).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof DeadlineError) return false;
+        throw error;
+      },
+    );
+  if (!signalProcess(identity, "SIGTERM") || (await gone(graceSeconds))) return;
+  signalProcess(identity, "SIGKILL");
+  if (await gone(10)) return;
+  throw new UserError(
+    `Process ${identity.pid} (${identity.executable}) can't be ended, not even by SIGKILL.`,
+  );
+}
+
+function writeRecord(path: string, record: ProcessRecord): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/** Forgets a process. */
+export function removeRecord(path: string): void {
+  rmSync(path, { force: true });
+}
+
+function environmentOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+function inherited(): Record<string, string> {
+  const entries = inheritedVariables.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
