@@ -52,6 +52,8 @@ function hostBasedAuthentication(cluster: Cluster): readonly string[] {
   const rule = (database: string, network: string) => `host ${database} all ${network} scram-sha-256`;
   return [
     "local all all scram-sha-256",
+    // Patroni asks its own member for its timeline over a replication connection.
+    "local replication all scram-sha-256",
     ...cluster.replicationNetworks.flatMap((network) => [
       rule("replication", network),
       rule("postgres", network),

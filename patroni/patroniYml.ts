@@ -39,6 +39,8 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
       pgpass: memberPaths.passwordFile,
       use_unix_socket: true,
       use_unix_socket_repl: true,
+      // A new replica doesn't wait for the leader's next spread-out checkpoint.
+      basebackup: [{ checkpoint: "fast" }],
       // A replica whose history diverged comes back by itself: rewound, or else copied anew. Off by default.
       use_pg_rewind: true,
       remove_data_directory_on_rewind_failure: true,
