@@ -1,0 +1,210 @@
+import type { Cluster } from "./model";
+import { parameterType } from "./postgresParameters/check";
+import { readBoolean, readBytes, readNumber } from "./postgresParameters/parameterValue";
+import { deletionPhrase } from "./resolveCluster";
+import type { Rule } from "./rule";
+import { storageKeysOf } from "./schema/storage";
+
+/** Patroni gives Consul's session half of the TTL, and Consul refuses one below its floor (patroni/dcs/consul.py). */
+const sessionLongEnough: Rule = {
+  settings: ["patroni.ttlSeconds"],
+  violation({ patroni: { ttlSeconds } }, { sessionTtlMinSeconds }) {
+    if (sessionTtlMinSeconds === undefined || ttlSeconds >= 2 * sessionTtlMinSeconds) return undefined;
+    return {
+      found: `${ttlSeconds}, of which Consul's session gets half`,
+      allowed: `at least ${2 * sessionTtlMinSeconds}, twice \`platform.consul.sessionTtlMinSeconds\``,
+    };
+  },
+};
+
+/** https://patroni.readthedocs.io/en/latest/dynamic_configuration.html and `Config._validate_and_adjust_timeouts` */
+const loopFitsTtl: Rule = {
+  settings: ["patroni.loopWaitSeconds", "patroni.retryTimeoutSeconds", "patroni.ttlSeconds"],
+  violation({ patroni: { loopWaitSeconds, retryTimeoutSeconds, ttlSeconds } }) {
+    const sum = loopWaitSeconds + 2 * retryTimeoutSeconds;
+    if (sum <= ttlSeconds) return undefined;
+    return {
+      found: `loopWaitSeconds ${loopWaitSeconds} + 2 × retryTimeoutSeconds ${retryTimeoutSeconds} = ${sum}`,
+      allowed: `a sum of at most ttlSeconds, which is ${ttlSeconds}`,
+      next: "A leader that still retries would lose its lock; Patroni would shorten both.",
+    };
+  },
+};
+
+/** A wait that is shorter than the lock's time to live can't outlast a single change of leader. */
+const leaderDeadlineFitsTtl: Rule = {
+  settings: ["timeouts.leaderSeconds", "patroni.ttlSeconds"],
+  violation({ timeouts: { leaderSeconds }, patroni: { ttlSeconds } }) {
+    if (leaderSeconds > ttlSeconds) return undefined;
+    return {
+      found: `${leaderSeconds}`,
+      allowed: `more than \`patroni.ttlSeconds\`, which is ${ttlSeconds}`,
+      next: "A leader that vanished is replaced only after that time.",
+    };
+  },
+};
+
+/** With fewer replicas than commits wait for, Patroni waits for fewer, and a failure leaves none. */
+const enoughReplicasForSynchronousMode: Rule = {
+  settings: ["patroni.synchronousMode", "patroni.synchronousNodeCount", "members"],
+  violation({ patroni: { synchronousMode, synchronousNodeCount }, members }) {
+    if (synchronousMode === "off" || members > synchronousNodeCount) return undefined;
+    return {
+      found: `synchronousMode ${synchronousMode} with synchronousNodeCount ${synchronousNodeCount} and members ${members}`,
+      allowed: "more members than synchronousNodeCount, because the leader is none of its own replicas",
+      next: `Set \`members\` to ${synchronousNodeCount + 1} or more, or \`patroni.synchronousMode\` to \`off\`.`,
+    };
+  },
+};
+
+/** `local` and `off` don't wait for any replica, whatever Patroni asks for. */
+const commitsWaitInSynchronousMode: Rule = {
+  settings: ["parameters.synchronous_commit", "patroni.synchronousMode"],
+  violation({ patroni: { synchronousMode }, parameters }) {
+    const value = parameters["synchronous_commit"];
+    if (synchronousMode === "off" || value === undefined) return undefined;
+    if (value !== "local" && readBoolean(value) !== false) return undefined;
+    return {
+      found: `\`${value}\` with synchronousMode ${synchronousMode}`,
+      allowed: "`on`, `remote_write` or `remote_apply`",
+      next: "Otherwise commits wait for no replica.",
+    };
+  },
+};
+
+const defaultSharedBuffers = "128MB";
+
+/** PostgreSQL doesn't start, or is killed later, if shared memory takes all that the task has. */
+const sharedBuffersFitMemory: Rule = {
+  settings: ["parameters.shared_buffers", "resources.memoryMb"],
+  violation({ parameters, resources: { memoryMb } }) {
+    const value = parameters["shared_buffers"] ?? defaultSharedBuffers;
+    const bytes = readBytes(value, "8kB");
+    const mostMb = Math.floor(memoryMb * 0.75);
+    if (bytes === undefined || bytes <= mostMb * 2 ** 20) return undefined;
+    return {
+      found: `shared_buffers ${value} in ${memoryMb} MB of memory`,
+      allowed: `at most three quarters of \`resources.memoryMb\`, which is ${mostMb}MB`,
+    };
+  },
+};
+
+/** Patroni's defaults where `parameters` doesn't say (`ConfigHandler.CMDLINE_OPTIONS`). */
+const patroniDefaults = { max_wal_senders: 10, max_replication_slots: 10, max_connections: 100 } as const;
+/** PostgreSQL's. */
+const postgresDefaults = { superuser_reserved_connections: 3, reserved_connections: 0 } as const;
+const numericDefaults = { ...patroniDefaults, ...postgresDefaults };
+
+function parameterNumber(cluster: Cluster, name: keyof typeof numericDefaults): number | undefined {
+  const value = cluster.parameters[name];
+  if (value === undefined) return numericDefaults[name];
+  const type = parameterType(name, cluster.postgresVersion);
+  return type?.kind === "integer" ? readNumber(value, type.unit) : undefined;
+}
+
+/**
+ * Every replica takes one sender and one slot, and a replica that is being cloned two senders; a member that was
+ * replaced keeps its slot for a while (`member_slots_ttl`).
+ */
+function enoughForMembers(name: "max_wal_senders" | "max_replication_slots"): Rule {
+  return {
+    settings: [`parameters.${name}`, "members"],
+    violation(cluster) {
+      const number = parameterNumber(cluster, name);
+      const least = cluster.members + 2;
+      if (number === undefined || number >= least) return undefined;
+      return {
+        found: `${name} ${number} with members ${cluster.members}`,
+        allowed: `at least members + 2, which is ${least}`,
+        next: `Set \`parameters.${name}\` to ${least} or more.`,
+      };
+    },
+  };
+}
+
+/** PostgreSQL refuses to start otherwise (`PostmasterMain`). */
+const connectionsNotAllReserved: Rule = {
+  settings: [
+    "parameters.superuser_reserved_connections",
+    "parameters.reserved_connections",
+    "parameters.max_connections",
+  ],
+  violation(cluster) {
+    const superuser = parameterNumber(cluster, "superuser_reserved_connections");
+    const reserved = parameterNumber(cluster, "reserved_connections");
+    const all = parameterNumber(cluster, "max_connections");
+    if (superuser === undefined || reserved === undefined || all === undefined) return undefined;
+    if (superuser + reserved < all) return undefined;
+    return {
+      found: `superuser_reserved_connections ${superuser} + reserved_connections ${reserved}`,
+      allowed: `a sum of less than max_connections, which is ${all}`,
+      next: "PostgreSQL wouldn't start.",
+    };
+  },
+};
+
+function onlyForStorageType(type: "volume" | "ephemeral", key: string): Rule {
+  return {
+    settings: [`storage.${key}`],
+    violation(cluster, _limits, written) {
+      if (cluster.storage.type === type || !Object.hasOwn(written.storage ?? {}, key)) return undefined;
+      return {
+        found: `a setting of \`type: ${type}\``,
+        allowed: storageKeysOf[cluster.storage.type].map((name) => `\`${name}\``).join(", "),
+        next: `The storage here is \`type: ${cluster.storage.type}\`.`,
+      };
+    },
+  };
+}
+
+const dataDeletedOnlyByPhrase: Rule = {
+  settings: ["storage.whenRemoved"],
+  violation(cluster, _limits, written) {
+    const words = written.storage?.whenRemoved;
+    if (words === undefined || words === "keep" || words === deletionPhrase(cluster.name)) return undefined;
+    return {
+      found: JSON.stringify(words),
+      allowed: `\`keep\`, or exactly \`${deletionPhrase(cluster.name)}\``,
+    };
+  },
+};
+
+const existingSecretHasPath: Rule = {
+  settings: ["credentials.existing.path", "credentials.existing"],
+  violation({ credentials }) {
+    if (credentials.kind === "generated" || credentials.path !== "") return undefined;
+    return { found: "no `path`", allowed: "a map with the `path` of the secret" };
+  },
+};
+
+/** Otherwise two of the three roles would share a name or a password. */
+const credentialFieldsDiffer: Rule = {
+  settings: ["credentials.existing.fields"],
+  violation({ credentials }) {
+    const names = Object.values<string>({ ...credentials.fields });
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice === undefined) return undefined;
+    return {
+      found: `the field \`${twice}\` twice`,
+      allowed: "six different fields: superuser, replication and rewind have credentials of their own",
+    };
+  },
+};
+
+/** Every rule over several settings of one cluster. Two members are no problem: the quorum is Consul's, not theirs. */
+export const clusterRules: readonly Rule[] = [
+  sessionLongEnough,
+  loopFitsTtl,
+  leaderDeadlineFitsTtl,
+  enoughReplicasForSynchronousMode,
+  commitsWaitInSynchronousMode,
+  sharedBuffersFitMemory,
+  enoughForMembers("max_wal_senders"),
+  enoughForMembers("max_replication_slots"),
+  connectionsNotAllReserved,
+  ...storageKeysOf.volume.map((key) => onlyForStorageType("volume", key)),
+  ...storageKeysOf.ephemeral.map((key) => onlyForStorageType("ephemeral", key)),
+  dataDeletedOnlyByPhrase,
+  existingSecretHasPath,
+  credentialFieldsDiffer,
+];

@@ -1,0 +1,39 @@
+import { section, text } from "./setting";
+
+/** Letters that mean nothing to Vault's URLs and policies, Nomad's templates or YAML. */
+const segments = /^\/?[\w.@-]+(\/[\w.@-]+)*\/?$/;
+
+const pathAllowed = "segments of letters, digits, `.`, `_`, `@` and `-`, with `/` between them";
+
+/** A path in Vault. Slashes at its ends are allowed and dropped: Vault itself takes both. */
+export function vaultPath(description: string) {
+  return text(description, pathAllowed, (path) => segments.test(path) && !/(^|\/)\.\.?(\/|$)/.test(path));
+}
+
+/** The form that a path has in the resolved config. */
+export function withoutOuterSlashes(path: string): string {
+  return path.replace(/^\/|\/$/g, "");
+}
+
+const field = (role: string, part: string) =>
+  text(
+    `Field that holds the ${role}'s ${part}.`,
+    "a field's name: letters, digits, `.`, `_` and `-`, at most 128",
+    (name) => /^[\w.-]{1,128}$/.test(name),
+  );
+
+/** A KV v2 secret that exists already, in place of a generated one. */
+export const credentials = section({
+  existing: section({
+    mount: vaultPath("Mount of the KV v2 engine that holds the secret."),
+    path: vaultPath("Path of the secret inside the mount, without `data/`."),
+    fields: section({
+      superuserUsername: field("superuser", "name"),
+      superuserPassword: field("superuser", "password"),
+      replicationUsername: field("replication role", "name"),
+      replicationPassword: field("replication role", "password"),
+      rewindUsername: field("rewind role", "name"),
+      rewindPassword: field("rewind role", "password"),
+    }),
+  }),
+});
