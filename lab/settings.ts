@@ -53,9 +53,10 @@ export const stateVariable = "NOMAD_POSTGRES_LAB_STATE";
 /** Environment variable that holds the port offset. */
 export const offsetVariable = "NOMAD_POSTGRES_LAB_PORT_OFFSET";
 
-const offsetStep = 1000;
-// Nomad's dynamic ports must stay below 32768, where Linux's ephemeral ports begin.
-const largestOffset = 11000;
+/** Offsets are multiples of this, so that the ports of two labs never overlap. */
+export const offsetStep = 1000;
+/** Beyond it Nomad's dynamic ports would reach 32768, where Linux's ephemeral ports begin. */
+export const largestOffset = 11000;
 const firstDynamicPort = 20000;
 const dynamicPortsPerNode = 300;
 

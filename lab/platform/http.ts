@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly rawBody?: Buffer;
   /** Until the whole answer is there. Default 5. */
   readonly timeoutSeconds?: number;
 }
@@ -53,7 +55,7 @@ export async function ask(url: string, options: HttpRequest = {}): Promise<HttpA
         error.name === "AbortError" ? `no answer within ${timeoutSeconds} s` : (error.code ?? error.message);
       reject(new Error(`${options.socketPath ?? url}: ${why}`));
     });
-    sent.end(body);
+    sent.end(options.rawBody ?? body);
   });
 }
 

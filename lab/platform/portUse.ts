@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { offsetVariable } from "../settings";
+import { largestOffset, offsetStep, offsetVariable } from "../settings";
 
 /** A port that a part listens on. */
 export interface PortUse {
@@ -40,12 +40,12 @@ export function portClashMessage(clashes: readonly PortClash[], portOffset: numb
     const holder = clash.holder === undefined ? "another process" : `process ${clash.holder}`;
     return `  ${clash.address}:${clash.port}, for ${clash.part} (${clash.purpose}), is taken by ${holder}`;
   });
-  const other = portOffset === 0 ? 1000 : 0;
+  const other = portOffset < largestOffset ? portOffset + offsetStep : 0;
   return [
     `The lab can't start because ${clashes.length === 1 ? "a port it needs is" : "ports it needs are"} in use:`,
     ...lines,
     `Stop what holds ${clashes.length === 1 ? "it" : "them"}, or move the lab to other ports: ${offsetVariable}=${other} ` +
-      `(any multiple of 1000 up to 11000).`,
+      `(any multiple of ${offsetStep} up to ${largestOffset}).`,
   ].join("\n");
 }
 
@@ -55,7 +55,7 @@ export function portHolder(address: string, port: number): string | undefined {
   if (inodes.size === 0) return undefined;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     if (socketsOf(pid).some((inode) => inodes.has(inode))) {
-      return `${pid} (${readFileSync(`/proc/${pid}/comm`, "utf8").trim()})`;
+      return `${pid} (${quietly(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "ended"})`;
     }
   }
   return undefined;
@@ -80,13 +80,19 @@ function kernelAddress(address: string, port: number): string {
 }
 
 function socketsOf(pid: string): readonly string[] {
+  const fds = quietly(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return fds.flatMap((fd) => {
+    const link = quietly(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? "";
+    return /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [];
+  });
+}
+
+/** What `read` returns, or undefined where a process or descriptor is gone meanwhile, or somebody else's. */
+function quietly<T>(read: () => T): T | undefined {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
-      return inode === undefined ? [] : [inode];
-    });
+    return read();
   } catch {
-    return [];
+    return undefined;
   }
 }
 
