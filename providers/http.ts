@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 /**
  * The one way in which providers talk to the platform's HTTP APIs: every request has a deadline, the token comes
  * from the environment at the moment of the request, and every failure is a sentence that an operator can act on.
@@ -9,8 +13,11 @@ export interface HttpApi {
   readonly system: "Nomad" | "Consul" | "Vault" | "Patroni";
   /** Base URL, with or without a slash at its end. */
   readonly address: string;
-  /** Environment variable that holds the token, and the request header that carries it; absent for Patroni. */
-  readonly token?: { readonly variable: string; readonly header: string };
+  /**
+   * Environment variable that holds the token, and the request header that carries it; absent for Patroni.
+   * `homeFile`: where in the home directory the tool's own login leaves a token, for when the variable is empty.
+   */
+  readonly token?: { readonly variable: string; readonly header: string; readonly homeFile?: string };
 }
 
 /** One request. */
@@ -60,9 +67,13 @@ export function consulApi(address: string): HttpApi {
   return { system: "Consul", address, token: { variable: "CONSUL_HTTP_TOKEN", header: "X-Consul-Token" } };
 }
 
-/** Vault's (or OpenBao's) API. `VAULT_TOKEN` is the variable of Vault's own tools. */
+/**
+ * Vault's (or OpenBao's) API. `VAULT_TOKEN` is the variable of Vault's own tools, and `~/.vault-token` the file of
+ * `vault login`. https://developer.hashicorp.com/vault/docs/commands/token-helper
+ */
 export function vaultApi(address: string): HttpApi {
-  return { system: "Vault", address, token: { variable: "VAULT_TOKEN", header: "X-Vault-Token" } };
+  const token = { variable: "VAULT_TOKEN", header: "X-Vault-Token", homeFile: ".vault-token" };
+  return { system: "Vault", address, token };
 }
 
 /**
@@ -132,11 +143,25 @@ function requestUrl(api: HttpApi, request: HttpRequest): string {
 }
 
 function requestHeaders(api: HttpApi, request: HttpRequest): Record<string, string> {
-  const token = api.token === undefined ? undefined : process.env[api.token.variable];
+  const token = findToken(api.token);
   return {
-    ...(api.token === undefined || token === undefined || token === "" ? {} : { [api.token.header]: token }),
+    ...(api.token === undefined || token === undefined ? {} : { [api.token.header]: token.value }),
     ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
   };
+}
+
+/** The token and where it was found, read at every request so that nothing ever holds it. */
+function findToken(token: HttpApi["token"]): { readonly value: string; readonly from: string } | undefined {
+  if (token === undefined) return undefined;
+  const { variable, homeFile } = token;
+  const set = process.env[variable] ?? "";
+  if (set !== "" || homeFile === undefined) return set === "" ? undefined : { value: set, from: variable };
+  try {
+    const written = readFileSync(join(homedir(), homeFile), "utf8").trim();
+    return written === "" ? undefined : { value: written, from: `~/${homeFile}` };
+  } catch {
+    return undefined;
+  }
 }
 
 function requestBody(body: unknown): string {
@@ -148,10 +173,11 @@ function where(api: HttpApi, request: HttpRequest): string {
 }
 
 function deniedMessage(api: HttpApi, request: HttpRequest, status: number, text: string): string {
-  const variable = api.token?.variable ?? "the token";
-  const set = (process.env[variable] ?? "") !== "";
+  const { variable, homeFile } = api.token ?? { variable: "the token" };
+  const found = findToken(api.token);
   const need = request.right === undefined ? "" : ` A token with ${request.right} is needed.`;
-  const cause = set ? `the token in ${variable} doesn't allow it or is not valid` : `${variable} is not set`;
+  const missing = `${variable} is not set${homeFile === undefined ? "" : ` and ~/${homeFile} holds no token`}`;
+  const cause = found ? `the token in ${found.from} doesn't allow it or is not valid` : missing;
   return `${where(api, request)} refused (${status} ${oneLine(text)}): ${cause}.${need}`;
 }
 
