@@ -49,30 +49,32 @@ export function entryDirectory(cacheDir: string, key: Key): string {
   return join(toolDirectory(cacheDir, key.tool), `${key.version}-${hash.slice(0, 12)}`);
 }
 
-/** Reads an entry and compares every program with the checksum that was recorded when it was made. */
-export async function readEntry(directory: string): Promise<Found> {
+/** Reads an entry and compares each of its `programs` with the checksum that was recorded when it was made. */
+export async function readEntry(directory: string, programs: readonly string[]): Promise<Found> {
   const manifest = await readManifest(join(directory, "manifest.json"));
   if (typeof manifest === "string") return { state: "damaged", why: manifest };
   if (manifest === undefined) return { state: "missing" };
-  const programs: Record<string, string> = {};
-  for (const [name, expected] of Object.entries(manifest.sha256)) {
+  const paths: Record<string, string> = {};
+  for (const name of programs) {
     const path = join(directory, "bin", name);
-    const actual = await sha256Of(path);
+    const [actual, expected] = [await sha256Of(path), manifest.sha256[name] ?? "none"];
     if (actual === undefined) return { state: "damaged", why: `${path} is gone` };
     if (actual !== expected) {
-      return { state: "damaged", why: `${path} has SHA-256 ${actual}, and ${expected} when it was made` };
+      return { state: "damaged", why: `${path} has SHA-256 ${actual}, and when it was made ${expected}` };
     }
-    programs[name] = path;
+    paths[name] = path;
   }
-  return { state: "good", entry: { version: manifest.version, programs } };
+  return { state: "good", entry: { version: manifest.version, programs: paths } };
 }
 
 /** The manifest; undefined when there is none; what is wrong with it when it can't be trusted. */
 async function readManifest(path: string): Promise<Manifest | string | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(path, "utf8")) as Partial<Manifest> | null;
+    const manifest = JSON.parse(await readFile(path, "utf8")) as
+      { readonly [K in keyof Manifest]?: Manifest[K] | null } | null;
     const { version, sha256 } = manifest ?? {};
-    if (typeof version !== "string" || typeof sha256 !== "object") return `${path} is incomplete`;
+    if (typeof version !== "string" || typeof sha256 !== "object" || sha256 === null)
+      return `${path} is incomplete`;
     return { version, sha256 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -48,7 +48,7 @@ export async function ensureEntry(request: EntryRequest): Promise<EnsuredEntry> 
     reporter.say(`waiting for process ${pid} on ${host}, which is making ${key.tool}`);
   };
   return withLock(toolDirectory(cacheDir, key.tool), { onWait, patienceMilliseconds }, async () => {
-    const found = await readEntry(directory);
+    const found = await readEntry(directory, programs);
     if (found.state === "good") return { entry: found.entry, madeNow: false };
     await removeLeftovers(cacheDir, key.tool);
     const staging = await makeStaging(cacheDir, key.tool);
@@ -61,7 +61,7 @@ export async function ensureEntry(request: EntryRequest): Promise<EnsuredEntry> 
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
-    const made = await readEntry(directory);
+    const made = await readEntry(directory, programs);
     if (made.state !== "good") throw new WayFailed("what was made changed while it was being put in place");
     return { entry: made.entry, madeNow: true };
   });

@@ -54,8 +54,7 @@ export function cannotBeHad(recipe: Recipe, reasons: readonly string[]): string 
 
 function getBy(getting: Getting, way: Way): Promise<Tool> {
   const { recipe, reporter } = getting;
-  const what = `${recipe.name} ${recipe.pinned}: ${nameOf(way)} (took ${way.took} elsewhere)`;
-  return reporter.during(what, async (note) => {
+  return reporter.during(`${recipe.name}: ${nameOf(way)}`, async (note) => {
     if (way.by !== "debian") return getIntoCache(getting, way, note);
     await installWithDebian(getting.machine, way, note);
     const sighting = await findOnMachine(getting.machine, recipe);

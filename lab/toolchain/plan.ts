@@ -39,7 +39,10 @@ export async function planTool(machine: Machine, cacheDir: string, recipe: Recip
 
   for (const way of recipe.ways) {
     if (way.by === "debian") continue;
-    const cached = await readEntry(entryDirectory(cacheDir, await keyOf(machine, recipe, way)));
+    const cached = await readEntry(
+      entryDirectory(cacheDir, await keyOf(machine, recipe, way)),
+      recipe.programs,
+    );
     if (cached.state === "good") {
       const { version, programs } = cached.entry;
       const path = programs[recipe.programs[0]];

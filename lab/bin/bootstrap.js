@@ -1,0 +1,188 @@
+// Gets from a fresh clone to a running TypeScript program: checks Node.js, installs the dependencies if that
+// has not been done to its end, and runs the program through ts-node in this same process, so that signals
+// and exit codes are simply its own. Plain JavaScript without dependencies: it runs before there are any.
+"use strict";
+
+const { spawn } = require("child_process");
+const fs = require("fs");
+const path = require("path");
+
+const root = path.resolve(__dirname, "..", "..");
+const oldestNode = 20;
+const heartbeatMilliseconds = 8000;
+
+/**
+ * Runs a TypeScript program of this project.
+ * @param {string} entry its path from the project's root, such as `lab/cli.ts`
+ * @param {readonly string[]} args what the program finds in `process.argv` from index 2 on
+ * @returns {Promise<void>} when the program has been started; how it ends is the process's own affair
+ */
+async function run(entry, args) {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    // A program that listens for these itself, as a test runner does, knows better what to do.
+    process.on(event, (error) => process.listenerCount(event) > 1 || fail(error));
+  }
+  try {
+    checkNode(process.versions.node);
+    await ensureDependencies(root);
+    const program = path.join(root, entry);
+    process.argv = [process.execPath, program, ...args];
+    // Types are checked by `npm run lint`, not by whoever wants to see the program run.
+    require("ts-node").register({ cwd: root, projectSearchDir: root, transpileOnly: true });
+    require(program);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Shows an error in a line, with its stack trace only when DEBUG is set, and ends the process. */
+function fail(error) {
+  process.stderr.write(`${describe(error, process.env.DEBUG)}\n`);
+  process.exit(1);
+}
+
+function describe(error, debug) {
+  if (debug && error instanceof Error) return error.stack || String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.name === "UserError") return message;
+  const line = message.split("\n").find((text) => text.trim() !== "") || "no message";
+  return `Something unexpected went wrong: ${line.trim()} (run it again with DEBUG=1 to see where)`;
+}
+
+/** Something that the user can mend; its message is shown as it is. */
+function userError(message) {
+  const error = new Error(message);
+  error.name = "UserError";
+  return error;
+}
+
+function checkNode(version) {
+  if (Number(version.split(".")[0]) >= oldestNode) return;
+  throw userError(
+    `This needs Node.js ${oldestNode} or newer, and this is ${version}. Install one from https://nodejs.org/ or your version manager.`,
+  );
+}
+
+async function ensureDependencies(directory) {
+  const missing = whatIsMissing(directory);
+  if (missing !== undefined) {
+    const install = ["ci", "--include=dev", "--no-audit", "--no-fund"];
+    await npm(
+      directory,
+      install,
+      `installing the dependencies, because ${missing} (took half a minute elsewhere)`,
+    );
+  }
+  const stale = staleLocalPackage(directory);
+  if (stale !== undefined) await npm(directory, ["run", "prepare"], `compiling ${stale}`);
+}
+
+/**
+ * Why the dependencies have to be installed, or undefined when they are there. npm writes
+ * node_modules/.package-lock.json last, so an installation that was cut short has none; and one of older
+ * dependencies has one that disagrees with package-lock.json.
+ */
+function whatIsMissing(directory) {
+  const wanted = readJson(path.join(directory, "package-lock.json"));
+  if (wanted === undefined) {
+    throw userError(
+      `${path.join(directory, "package-lock.json")} can't be read. Restore it: git checkout package-lock.json`,
+    );
+  }
+  if (!fs.existsSync(path.join(directory, "node_modules"))) return "there are none yet";
+  const installed = readJson(path.join(directory, "node_modules", ".package-lock.json"));
+  if (installed === undefined) return "the last installation did not finish";
+  for (const [place, entry] of Object.entries(wanted.packages)) {
+    const there = installed.packages[place];
+    if (place === "" || (there === undefined && entry.optional)) continue;
+    if (there === undefined || there.version !== entry.version || there.integrity !== entry.integrity) {
+      return `package-lock.json wants another ${place.replace(/^.*node_modules\//, "")}`;
+    }
+  }
+  return undefined;
+}
+
+/** The first package of this project's own whose compiled program is missing or older than its source. */
+function staleLocalPackage(directory) {
+  const { packages } = readJson(path.join(directory, "package-lock.json"));
+  const folders = Object.values(packages).flatMap((entry) => (entry.link ? [entry.resolved] : []));
+  return folders.find((folder) => {
+    const home = path.join(directory, folder);
+    const manifest = readJson(path.join(home, "package.json"));
+    if (manifest === undefined || manifest.main === undefined) return false;
+    const main = path.join(home, manifest.main);
+    return !fs.existsSync(main) || newestSource(home, path.dirname(main)) > fs.statSync(main).mtimeMs;
+  });
+}
+
+function newestSource(folder, output) {
+  const times = fs.readdirSync(folder, { withFileTypes: true }).map((item) => {
+    const full = path.join(folder, item.name);
+    if (full === output || item.name === "node_modules") return 0;
+    if (item.isDirectory()) return newestSource(full, output);
+    return /\.(ts|json)$/.test(item.name) ? fs.statSync(full).mtimeMs : 0;
+  });
+  return Math.max(0, ...times);
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs npm, says every few seconds that it still runs, and passes a signal on to it. */
+function npm(directory, args, what) {
+  const start = Date.now();
+  const elapsed = () => `${Math.round((Date.now() - start) / 1000)} s`;
+  const say = (text) => process.stderr.write(`${text}\n`);
+  say(`${what} ...`);
+  return new Promise((resolve, reject) => {
+    const child = spawn("npm", args, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+    const heartbeat = setInterval(() => say(`  npm ${args[0]}: ${elapsed()}`), heartbeatMilliseconds);
+    let output = "";
+    const keep = (chunk) => (output = (output + chunk).slice(-20000));
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    const pass = (signal) => {
+      child.kill(signal);
+      forget();
+      process.kill(process.pid, signal);
+    };
+    const forget = () => {
+      clearInterval(heartbeat);
+      for (const signal of signals) process.removeListener(signal, pass);
+    };
+    for (const signal of signals) process.on(signal, pass);
+    child.on("error", (error) => {
+      forget();
+      const missing = error.code === "ENOENT";
+      reject(missing ? userError("npm is not on PATH. Install it: it comes with Node.js.") : error);
+    });
+    child.on("close", (code) => {
+      forget();
+      if (code === 0) {
+        say(`npm ${args[0]}: done in ${elapsed()}`);
+        resolve();
+      } else {
+        reject(
+          userError(`npm ${args.join(" ")} failed in ${directory} after ${elapsed()}:\n${npmWords(output)}`),
+        );
+      }
+    });
+  });
+}
+
+/** What npm says of a failure, without its hints about log files. */
+function npmWords(output) {
+  const lines = output.split("\n").map((line) => line.trim());
+  const errors = lines.filter(
+    (line) => /^npm (error|ERR!)|error TS/.test(line) && !/complete log/.test(line),
+  );
+  return (errors.length > 0 ? errors : lines.filter((line) => line !== "")).slice(0, 8).join("\n");
+}
+
+module.exports = { run, describe, checkNode, whatIsMissing, staleLocalPackage };
