@@ -111,3 +111,19 @@ export function sameValue(left: Value | undefined, right: Value | undefined): bo
   }
   return left === right;
 }
+
+/** A property that is a text, or the empty text where it is anything else or absent. */
+export function textOf(bag: Bag, name: string): string {
+  const value = bag[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** A property that is a map of texts, other values left out; empty where it is anything else or absent. */
+export function textsOf(bag: Bag, name: string): Record<string, string> {
+  const value = bag[name];
+  if (!isRecord(value)) return {};
+  const entries = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(entries);
+}
