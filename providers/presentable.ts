@@ -1,0 +1,27 @@
+import type { CompleteProvider } from "./runtimeProvider";
+
+/**
+ * Keeps stack traces from users: when check, diff, read or delete throws, Pulumi's server for dynamic providers
+ * prints `${error}: ${error.stack}` besides reporting the error's message. Errors of this program's own making get
+ * a pointer to that message instead; a bug (a TypeError and the like) keeps its trace.
+ */
+export function presentable(provider: CompleteProvider): CompleteProvider {
+  return {
+    check: (olds, news) => provider.check(olds, news).catch(rethrow),
+    diff: (id, olds, news) => provider.diff(id, olds, news).catch(rethrow),
+    create: (inputs) => provider.create(inputs).catch(rethrow),
+    read: (id, props) => provider.read(id, props).catch(rethrow),
+    update: (id, olds, news) => provider.update(id, olds, news).catch(rethrow),
+    delete: (id, props) => provider.delete(id, props).catch(rethrow),
+  };
+}
+
+const bugs = [TypeError, RangeError, ReferenceError, SyntaxError];
+
+function rethrow(error: unknown): never {
+  if (error instanceof Error && !bugs.some((bug) => error instanceof bug)) {
+    error.stack = "the reason is this resource's error";
+    error.toString = () => "not done";
+  }
+  throw error;
+}
