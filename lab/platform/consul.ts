@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
 import { consulAddress } from "./endpoints";
 import { askJson } from "./http";
-import type { Part, PartLaunch } from "./part";
+import type { Part, PartLaunch, Program } from "./part";
 import type { PortUse } from "./portUse";
 import { statePaths } from "./statePaths";
 import { holds, notYet, type Look } from "./waiting";
@@ -50,8 +50,8 @@ export function consulAgentPart(settings: LabSettings, node: LabNode): Part {
 }
 
 /** Configuration of the server. https://developer.hashicorp.com/consul/docs/agent/config/config-files */
-export function consulServerLaunch(settings: LabSettings, executable: string): PartLaunch {
-  return launch(executable, {
+export function consulServerLaunch(settings: LabSettings, program: Program): PartLaunch {
+  return launch(program, {
     ...commonConfiguration(settings, consulServerName, settings.serverAddress),
     server: true,
     bootstrap_expect: 1,
@@ -61,8 +61,8 @@ export function consulServerLaunch(settings: LabSettings, executable: string): P
 }
 
 /** Configuration of a node's agent. */
-export function consulAgentLaunch(settings: LabSettings, node: LabNode, executable: string): PartLaunch {
-  return launch(executable, {
+export function consulAgentLaunch(settings: LabSettings, node: LabNode, program: Program): PartLaunch {
+  return launch(program, {
     ...commonConfiguration(settings, node.name, node.address),
     server: false,
     data_dir: statePaths(settings).data(consulAgentName(node)),
@@ -73,8 +73,8 @@ export function consulAgentLaunch(settings: LabSettings, node: LabNode, executab
   });
 }
 
-function launch(executable: string, configuration: unknown): PartLaunch {
-  return { executable, args: ["agent", "-config-file"], env: {}, configuration };
+function launch(program: Program, configuration: unknown): PartLaunch {
+  return { program, args: ["agent", "-config-file"], env: {}, configuration };
 }
 
 function commonConfiguration(

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
 import { nomadAddress, openBaoAddress } from "./endpoints";
 import { askJson } from "./http";
-import { identityAudience, jwtMount } from "./openbao";
-import type { Part, PartLaunch } from "./part";
+import type { Part, PartLaunch, Program } from "./part";
 import { statePaths } from "./statePaths";
 import { holds, notYet, type Look } from "./waiting";
+import { identityAudience, jwtMount } from "./workloadIdentity";
 
 const nodesSchema = z.array(
   z.object({
@@ -67,8 +67,8 @@ export function nomadClientPart(settings: LabSettings, node: LabNode): Part {
 }
 
 /** Configuration of the server. https://developer.hashicorp.com/nomad/docs/configuration */
-export function nomadServerLaunch(settings: LabSettings, executable: string): PartLaunch {
-  return launch(executable, {
+export function nomadServerLaunch(settings: LabSettings, program: Program): PartLaunch {
+  return launch(program, {
     ...commonConfiguration(settings, {
       name: "server",
       part: nomadServerName,
@@ -83,9 +83,9 @@ export function nomadClientLaunch(
   settings: LabSettings,
   node: LabNode,
   dockerHost: string,
-  executable: string,
+  program: Program,
 ): PartLaunch {
-  return launch(executable, {
+  return launch(program, {
     ...commonConfiguration(settings, { name: node.name, part: nomadClientName(node), address: node.address }),
     client: clientConfiguration(settings, node),
     plugin: [{ docker: [{ config: [dockerDriverConfiguration(dockerHost)] }] }],
@@ -122,8 +122,8 @@ function dockerDriverConfiguration(dockerHost: string): unknown {
   };
 }
 
-function launch(executable: string, configuration: unknown): PartLaunch {
-  return { executable, args: ["agent", "-config"], env: {}, configuration };
+function launch(program: Program, configuration: unknown): PartLaunch {
+  return { program, args: ["agent", "-config"], env: {}, configuration };
 }
 
 function commonConfiguration(

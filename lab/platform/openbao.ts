@@ -3,22 +3,14 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
-import { nomadAddress, openBaoAddress } from "./endpoints";
-import { ask, askJson, type HttpRequest } from "./http";
-import type { Part, PartLaunch } from "./part";
+import { openBaoAddress } from "./endpoints";
+import { ask, askJson } from "./http";
+import type { Part, PartLaunch, Program } from "./part";
 import { statePaths } from "./statePaths";
-import { holds, notYet, waitUntil, type Look } from "./waiting";
-
-/** Path of the KV v2 engine. */
-export const kvMount = "secret";
-/** Path of the JWT auth method that trusts the workload identities of this lab's Nomad. */
-export const jwtMount = "jwt-nomad";
-/** Audience of those identities. */
-export const identityAudience = "vault.io";
+import { holds, notYet, type Look } from "./waiting";
 
 const openBaoName = "openbao";
 const keysSchema = z.object({ unsealKey: z.string(), rootToken: z.string() });
-const mountsSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 /** OpenBao, initialised on its first start and unsealed on every one. */
 export function openBaoPart(settings: LabSettings): Part {
@@ -38,16 +30,16 @@ export function openBaoPart(settings: LabSettings): Part {
 }
 
 /** Configuration of the server. https://openbao.org/docs/configuration/ */
-export function openBaoLaunch(settings: LabSettings, executable: string): PartLaunch {
-  const data = statePaths(settings).data(openBaoName);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+export function openBaoLaunch(settings: LabSettings, program: Program): PartLaunch {
   const { ports, serverAddress } = settings;
   return {
-    executable,
+    program,
     args: ["server", "-config"],
     env: {},
     configuration: {
-      storage: { raft: { path: data, node_id: "lab", performance_multiplier: "1" } },
+      storage: {
+        raft: { path: statePaths(settings).data(openBaoName), node_id: "lab", performance_multiplier: "1" },
+      },
       listener: {
         tcp: {
           address: `${serverAddress}:${ports.openBao}`,
@@ -67,48 +59,6 @@ export function openBaoLaunch(settings: LabSettings, executable: string): PartLa
  */
 export function openBaoRootToken(settings: LabSettings): string {
   return readKeys(settings).rootToken;
-}
-
-/**
- * Mounts the KV engine and makes OpenBao trust the workload identities that this lab's Nomad signs. Nomad's
- * server must be up: OpenBao fetches its keys. Safe to repeat.
- */
-export async function trustNomad(settings: LabSettings): Promise<void> {
-  const kv = await mounts(settings, "sys/mounts");
-  if (!(`${kvMount}/` in kv)) {
-    await api(settings, `sys/mounts/${kvMount}`, {
-      method: "POST",
-      body: { type: "kv", options: { version: "2" } },
-    });
-  }
-  const auth = await mounts(settings, "sys/auth");
-  if (!(`${jwtMount}/` in auth)) {
-    await api(settings, `sys/auth/${jwtMount}`, { method: "POST", body: { type: "jwt" } });
-  }
-  await api(settings, `auth/${jwtMount}/config`, {
-    method: "POST",
-    body: {
-      jwks_url: `${nomadAddress(settings)}/.well-known/jwks.json`,
-      jwt_supported_algs: ["RS256", "EdDSA"],
-    },
-  });
-  // A KV v2 engine refuses work for a moment after it was mounted.
-  const kvReady = async (): Promise<Look> => {
-    await api(settings, `${kvMount}/config`, {});
-    return holds;
-  };
-  await waitUntil(kvReady, { withinSeconds: 15 });
-}
-
-async function mounts(settings: LabSettings, path: string): Promise<Readonly<Record<string, unknown>>> {
-  return mountsSchema.parse(await api(settings, path, {})).data;
-}
-
-async function api(settings: LabSettings, path: string, request: HttpRequest): Promise<unknown> {
-  return askJson(`${openBaoAddress(settings)}/v1/${path}`, {
-    ...request,
-    headers: { "x-vault-token": openBaoRootToken(settings) },
-  });
 }
 
 /** Status codes of `sys/health`. https://openbao.org/api-docs/system/health/ */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LabSettings } from "../settings";
+import type { Tool } from "../toolchain/tool";
 import { UserError } from "../userError";
 import { lastMeaningfulLines } from "./logTail";
 import type { PortUse } from "./portUse";
@@ -33,9 +34,12 @@ export interface Part {
   settle?(): Promise<void>;
 }
 
+/** A program and its version. */
+export type Program = Pick<Tool, "path" | "version">;
+
 /** How a part is started: its program, and its configuration file, which is the last argument. */
 export interface PartLaunch {
-  readonly executable: string;
+  readonly program: Program;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Written as JSON; its path is appended to `args`. */
@@ -116,9 +120,10 @@ async function startPart(settings: LabSettings, part: Part, launch: PartLaunch):
   const paths = statePaths(settings);
   const configFile = paths.config(part.name);
   mkdirSync(dirname(configFile), { recursive: true });
+  mkdirSync(paths.data(part.name), { recursive: true, mode: 0o711 });
   writeFileSync(configFile, `${JSON.stringify(launch.configuration, undefined, 2)}\n`, { mode: 0o600 });
   return launchProcess({
-    executable: launch.executable,
+    executable: launch.program.path,
     args: [...launch.args, configFile],
     env: launch.env,
     logFile: paths.log(part.name),
@@ -157,6 +162,8 @@ function failureMessage(part: Part, seen: string, logFile: string): string {
   ].join("\n");
 }
 
-function fingerprint(launch: PartLaunch): string {
-  return createHash("sha256").update(JSON.stringify(launch)).digest("hex").slice(0, 16);
+/** The same program from another folder is no reason to start a part anew; another version is. */
+function fingerprint({ program, ...launch }: PartLaunch): string {
+  const content = JSON.stringify({ ...launch, version: program.version });
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   openSync,
   closeSync,
@@ -50,12 +51,11 @@ const recordSchema = z.object({
 });
 
 /**
- * Starts a process that outlives this one, its output appended to its log, and writes its record.
+ * Starts a process that outlives this one, its output in its log, and writes its record.
  * @throws {UserError} when the program can't be run.
  */
 export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecord> {
-  mkdirSync(dirname(launch.logFile), { recursive: true });
-  const log = openSync(launch.logFile, "a", 0o600);
+  const log = freshLog(launch.logFile);
   try {
     const child = spawn(launch.executable, launch.args, {
       detached: true,
@@ -150,6 +150,13 @@ export async function stopProcess(identity: ProcessIdentity, graceSeconds: numbe
   throw new UserError(
     `Process ${identity.pid} (${identity.executable}) can't be ended, not even by SIGKILL.`,
   );
+}
+
+/** An empty log, the one of the last run kept beside it: what goes wrong now is not mixed with what went wrong then. */
+function freshLog(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(path)) renameSync(path, `${path}.previous`);
+  return openSync(path, "a", 0o600);
 }
 
 function writeRecord(path: string, record: ProcessRecord): void {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { LabSettings } from "../settings";
 import { registryHost } from "./endpoints";
 import { ask } from "./http";
-import type { Part, PartLaunch } from "./part";
+import type { Part, PartLaunch, Program } from "./part";
 import { holds, notYet } from "./waiting";
 
 /** The image registry. Docker needs no TLS for one on 127.0.0.0/8. */
@@ -26,9 +26,9 @@ export function registryPart(settings: LabSettings): Part {
  * Configuration of the registry. Its images are in the cache: they outlive a purge, and labs share them.
  * https://distribution.github.io/distribution/about/configuration/
  */
-export function registryLaunch(settings: LabSettings, executable: string): PartLaunch {
+export function registryLaunch(settings: LabSettings, program: Program): PartLaunch {
   return {
-    executable,
+    program,
     args: ["serve"],
     env: {},
     configuration: {

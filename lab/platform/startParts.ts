@@ -5,9 +5,10 @@ import { UserError } from "../userError";
 import { consulAgentLaunch, consulAgentPart, consulServerLaunch, consulServerPart } from "./consul";
 import type { Engine } from "./docker";
 import { nomadClientLaunch, nomadClientPart, nomadServerLaunch, nomadServerPart } from "./nomad";
-import { openBaoLaunch, openBaoPart, trustNomad } from "./openbao";
+import { openBaoLaunch, openBaoPart } from "./openbao";
 import { ensurePart, type Part, type PartLaunch } from "./part";
 import { registryLaunch, registryPart } from "./registry";
+import { trustNomad } from "./workloadIdentity";
 
 /** The tools that a lab runs on. */
 export type LabTools = Pick<Tools, "nomad" | "consul" | "bao" | "docker" | "docker-registry">;
@@ -29,11 +30,11 @@ export async function startAll(
 ): Promise<void> {
   const start = starter(settings, progress);
   await together([
-    start(registryPart(settings), registryLaunch(settings, tools["docker-registry"].path)),
-    start(consulServerPart(settings), consulServerLaunch(settings, tools.consul.path)),
+    start(registryPart(settings), registryLaunch(settings, tools["docker-registry"])),
+    start(consulServerPart(settings), consulServerLaunch(settings, tools.consul)),
     ...settings.nodes.map((node) => startConsulAgent(settings, tools, node, progress)),
-    start(openBaoPart(settings), openBaoLaunch(settings, tools.bao.path)),
-    start(nomadServerPart(settings), nomadServerLaunch(settings, tools.nomad.path)),
+    start(openBaoPart(settings), openBaoLaunch(settings, tools.bao)),
+    start(nomadServerPart(settings), nomadServerLaunch(settings, tools.nomad)),
   ]);
   await together([
     trustNomad(settings),
@@ -59,7 +60,7 @@ async function startConsulAgent(
   node: LabNode,
   progress: Progress,
 ): Promise<void> {
-  const launch = consulAgentLaunch(settings, node, tools.consul.path);
+  const launch = consulAgentLaunch(settings, node, tools.consul);
   await starter(settings, progress)(consulAgentPart(settings, node), launch);
 }
 
@@ -70,7 +71,7 @@ async function startNomadClient(
   engine: Engine,
   progress: Progress,
 ): Promise<void> {
-  const launch = nomadClientLaunch(settings, node, engine.host, tools.nomad.path);
+  const launch = nomadClientLaunch(settings, node, engine.host, tools.nomad);
   await starter(settings, progress)(nomadClientPart(settings, node), launch);
 }
 

@@ -9,6 +9,8 @@ import { labParts } from "../../../lab/platform/parts";
 import { registryLaunch } from "../../../lab/platform/registry";
 import { labSettings } from "../../../lab/settings";
 
+const program = { path: "/bin/part", version: "1.0" };
+
 describe("the configuration of the lab's parts", () => {
   const stateDir = mkdtempSync(join(tmpdir(), "nomad-postgres-"));
   const settings = labSettings({ stateDir, cacheDir: "/cache", portOffset: 1000 });
@@ -20,8 +22,8 @@ describe("the configuration of the lab's parts", () => {
   });
 
   it("has Consul's agents join their server, each at its own address on the same ports", () => {
-    const server = consulServerLaunch(settings, "/bin/consul");
-    const agent = consulAgentLaunch(settings, node2, "/bin/consul");
+    const server = consulServerLaunch(settings, program);
+    const agent = consulAgentLaunch(settings, node2, program);
     const ports = { http: 9500, server: 9300, serf_lan: 9301, serf_wan: -1, dns: -1, grpc: -1, grpc_tls: -1 };
     const common = { datacenter: "dc1", ports, session_ttl_min: "8s", disable_update_check: true };
     assert.deepEqual(server.configuration, {
@@ -50,7 +52,7 @@ describe("the configuration of the lab's parts", () => {
   });
 
   it("gives each Nomad client its own Consul agent, address, ports and folders", () => {
-    const { configuration, args } = nomadClientLaunch(settings, node2, "unix:///docker.sock", "/bin/nomad");
+    const { configuration, args } = nomadClientLaunch(settings, node2, "unix:///docker.sock", program);
     assert.deepEqual(args, ["agent", "-config"]);
     assert.deepEqual(configuration, {
       name: "node2",
@@ -100,15 +102,15 @@ describe("the configuration of the lab's parts", () => {
 
   it("keeps every part's data in the state folder, and pushed images in the cache", () => {
     const inState = [
-      consulServerLaunch(settings, "c"),
-      consulAgentLaunch(settings, node1, "c"),
-      nomadServerLaunch(settings, "n"),
-      nomadClientLaunch(settings, node1, "unix:///s", "n"),
-      openBaoLaunch(settings, "b"),
+      consulServerLaunch(settings, program),
+      consulAgentLaunch(settings, node1, program),
+      nomadServerLaunch(settings, program),
+      nomadClientLaunch(settings, node1, "unix:///s", program),
+      openBaoLaunch(settings, program),
     ];
     for (const { configuration } of inState)
       assert(JSON.stringify(configuration).includes(`"${stateDir}/data/`));
-    const registry = JSON.stringify(registryLaunch(settings, "r").configuration);
+    const registry = JSON.stringify(registryLaunch(settings, program).configuration);
     assert(registry.includes('"rootdirectory":"/cache/registry"'));
   });
 
@@ -120,7 +122,7 @@ describe("the configuration of the lab's parts", () => {
 
   it("takes a node's meta from the settings", () => {
     const bare = { ...node1, meta: {} };
-    const { configuration } = nomadClientLaunch(settings, bare, "unix:///s", "n");
+    const { configuration } = nomadClientLaunch(settings, bare, "unix:///s", program);
     assert.deepEqual((configuration as { client: { meta: unknown } }).client.meta, {});
   });
 });
