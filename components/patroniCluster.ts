@@ -1,0 +1,151 @@
+import * as nomad from "@pulumi/nomad";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster, Platform, Storage } from "../config/model";
+import { dynamicConfig } from "../patroni/dynamicConfig";
+import { jobspecJson } from "../patroni/jobspec";
+import { clusterNames, dcsPath } from "../patroni/names";
+import { postgresUser } from "../patroni/patroniTask";
+import { PatroniConfig } from "../providers/patroniConfig";
+import { PatroniCredentials } from "../providers/patroniCredentials";
+import { PatroniLeader } from "../providers/patroniLeader";
+import { PatroniStorage } from "../providers/patroniStorage";
+import type { PatroniImage } from "./patroniImage";
+import { TenantAccess } from "./tenantAccess";
+
+/** What `PatroniCluster` is made from. */
+export interface PatroniClusterArgs {
+  readonly cluster: Cluster;
+  readonly platform: Platform;
+  readonly image: PatroniImage;
+}
+
+/**
+ * One PostgreSQL cluster: its credentials and the right to read them, its storage, its dynamic configuration,
+ * the Nomad job, and the wait until Patroni reports a leader and every member streams from it.
+ */
+export class PatroniCluster extends pulumi.ComponentResource {
+  /** The member that holds the leader lock, and where its PostgreSQL listens. */
+  readonly leader: pulumi.Output<string>;
+  readonly endpoint: pulumi.Output<string>;
+  /** Every member, leader first. */
+  readonly members: PatroniLeader["members"];
+
+  constructor(name: string, args: PatroniClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("patroni:index:PatroniCluster", name, {}, opts);
+    const { cluster, platform, image } = args;
+    const child = { parent: this };
+    const access = new TenantAccess(name, { cluster, platform }, child);
+    const credentials = generatedCredentials(name, args, child);
+    const storage = new PatroniStorage(`${name}-storage`, storageArgs(args), child);
+    const config = new PatroniConfig(
+      `${name}-config`,
+      {
+        cluster: cluster.name,
+        consulAddress: platform.consul.address,
+        dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
+        config: JSON.stringify(dynamicConfig(cluster)),
+        timeoutSeconds: cluster.timeouts.leaderSeconds,
+      },
+      { ...child, dependsOn: storage },
+    );
+    const job = new nomad.Job(
+      `${name}-job`,
+      {
+        jobspec: jobspecJson({ cluster, platform, imagePrefix: image.referencePrefix }),
+        json: true,
+        detach: true,
+        purgeOnDestroy: true,
+        rerunIfDead: true,
+      },
+      { ...child, dependsOn: [access, storage, config, image, ...credentials] },
+    );
+    const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job), child);
+    this.leader = leader.leader;
+    this.endpoint = leader.endpoint;
+    this.members = leader.members;
+    this.registerOutputs({ leader: this.leader, endpoint: this.endpoint, members: this.members });
+  }
+}
+
+/** The credentials that this program makes; none where the operator named a secret that exists. */
+function generatedCredentials(
+  name: string,
+  { cluster, platform }: PatroniClusterArgs,
+  opts: pulumi.CustomResourceOptions,
+): readonly PatroniCredentials[] {
+  const { kind, mount, path, fields } = cluster.credentials;
+  switch (kind) {
+    case "existing":
+      return [];
+    case "generated":
+      return [
+        new PatroniCredentials(
+          `${name}-credentials`,
+          {
+            cluster: cluster.name,
+            vaultAddress: platform.vault.address,
+            mount,
+            path,
+            fields,
+            whenRemoved: whenRemoved(cluster.storage),
+            timeoutSeconds: 60,
+          },
+          opts,
+        ),
+      ];
+  }
+}
+
+/** Credentials, and what Patroni keeps in Consul, live as long as the data. */
+function whenRemoved(storage: Storage): "keep" | "delete" {
+  return storage.type === "ephemeral" ? "delete" : storage.whenRemoved;
+}
+
+function storageArgs({ cluster, platform }: PatroniClusterArgs) {
+  const { storage, placement } = cluster;
+  const common = {
+    cluster: cluster.name,
+    members: cluster.members,
+    nomadAddress: platform.nomad.address,
+    nomadNamespace: platform.nomad.namespace,
+    nomadRegion: platform.nomad.region,
+    nodePool: placement.nodePool,
+    datacenters: placement.datacenters,
+    consulAddress: platform.consul.address,
+    dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
+    jobId: clusterNames(cluster).job,
+    whenRemoved: whenRemoved(storage),
+    timeoutSeconds: cluster.timeouts.leaderSeconds,
+  };
+  if (storage.type === "ephemeral")
+    return { ...common, kind: storage.type, constraints: placement.constraints };
+  return {
+    ...common,
+    kind: storage.type,
+    constraints: [...placement.constraints, ...storage.constraints],
+    volumeName: storage.volumeName,
+    pluginId: storage.pluginId,
+    parameters: { uid: String(postgresUser.uid), gid: String(postgresUser.gid), mode: "0700" },
+    capacityMinBytes: storage.capacityMinBytes,
+    capacityMaxBytes: storage.capacityMaxBytes,
+  };
+}
+
+function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job) {
+  return {
+    cluster: cluster.name,
+    scope: cluster.name,
+    keyPrefix: platform.consul.keyPrefix,
+    members: cluster.members,
+    consulAddress: platform.consul.address,
+    nomadAddress: platform.nomad.address,
+    nomadNamespace: platform.nomad.namespace,
+    nomadRegion: platform.nomad.region,
+    jobId: clusterNames(cluster).job,
+    jobVersion: job.version,
+    jobModifyIndex: job.modifyIndex,
+    maxLagBytes: cluster.patroni.maxLagBytes,
+    timeoutSeconds: cluster.timeouts.leaderSeconds,
+    vaultSecretPath: `${cluster.credentials.mount}/${cluster.credentials.path}`,
+  };
+}

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { labDown } from "../lab/platform/labDown";
+import { labUp } from "../lab/platform/labUp";
+import { consoleReporter } from "../lab/report";
+import { labSettings, type LabSettings } from "../lab/settings";
+import { ensureTools } from "../lab/toolchain/ensureTools";
+import { prepareWorkspace, projectDir } from "../lab/workspace";
+import type { Totals } from "./support/totalsReporter";
+
+/**
+ * Runs every test: first those that need no platform, then, on a lab of their own, those that do. The last
+ * line says how many passed, failed and, where this machine can't do a thing, were skipped.
+ */
+const reporter = consoleReporter();
+
+/** The tests' lab stands beside a demo that runs on this machine. */
+function testLab(): LabSettings {
+  const cacheDir = path.join(os.homedir(), ".cache", "nomad-postgres");
+  return labSettings({ stateDir: path.join(cacheDir, "test-lab"), cacheDir, portOffset: 3000 });
+}
+
+/** Runs the test files of some folders in a process of their own. A run that ends without totals has failed. */
+async function runMocha(title: string, patterns: readonly string[], env: NodeJS.ProcessEnv): Promise<Totals> {
+  const totalsFile = path.join(os.tmpdir(), `nomad-postgres-totals-${process.pid}.json`);
+  fs.rmSync(totalsFile, { force: true });
+  reporter.say(`\n${title}`);
+  const mocha = path.join(projectDir, "node_modules", "mocha", "bin", "mocha.js");
+  const child = spawn(
+    process.execPath,
+    [mocha, "--reporter", path.join(__dirname, "support", "totalsReporter.ts"), ...patterns],
+    {
+      cwd: projectDir,
+      env: { ...env, TEST_TOTALS_FILE: totalsFile },
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
+  await new Promise((resolve) => child.once("close", resolve));
+  if (!fs.existsSync(totalsFile)) {
+    reporter.say(`${title}: the run ended before it could count`);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+  const totals = JSON.parse(fs.readFileSync(totalsFile, "utf8")) as Totals;
+  fs.rmSync(totalsFile);
+  return totals;
+}
+
+async function onLab(): Promise<Totals> {
+  const settings = testLab();
+  const tools = await ensureTools({ cacheDir: settings.toolsDir, reporter });
+  await labDown(settings, { purge: true, reporter });
+  try {
+    await labUp(settings, tools, reporter);
+    const { env, configFile } = await prepareWorkspace(settings, tools, reporter);
+    const patterns = ["test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"];
+    return await runMocha("Tests on the lab", patterns, { ...env, TEST_STACK_CONFIG: configFile });
+  } finally {
+    await labDown(settings, { purge: true, reporter });
+  }
+}
+
+async function main(): Promise<void> {
+  const runs = [
+    await runMocha(
+      "Tests without a platform",
+      ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"],
+      process.env,
+    ),
+  ];
+  try {
+    runs.push(await onLab());
+  } catch (error) {
+    reporter.say(`The lab could not be used: ${error instanceof Error ? error.message : String(error)}`);
+    runs.push({ passed: 0, failed: 1, skipped: [] });
+  }
+  const sum = (count: (totals: Totals) => number): number =>
+    runs.reduce((total, run) => total + count(run), 0);
+  const skipped = runs.flatMap((run) => run.skipped);
+  for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
+  const failed = sum((run) => run.failed);
+  const tail = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
+  process.stdout.write(`${sum((run) => run.passed)} passed, ${failed} failed${tail}\n`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+void main();
