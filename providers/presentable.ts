@@ -1,4 +1,7 @@
-import type { CompleteProvider } from "./runtimeProvider";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Every method of a dynamic provider. Pulumi fills outputs with nothing but the provider where `update` is absent. */
+export type CompleteProvider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
 
 /**
  * Keeps stack traces from users: when check, diff, read or delete throws, Pulumi's server for dynamic providers

@@ -1,0 +1,54 @@
+import { elements, fields, number, text } from "../../patroni/observed/json";
+import type { StorageInputs, StorageResult, StorageVolume } from "./model";
+
+/** Names of the inputs, in the order of messages. */
+export const inputNames = [
+  "cluster",
+  "kind",
+  "members",
+  "volumeName",
+  "nomadAddress",
+  "nomadNamespace",
+  "nomadRegion",
+  "nodePool",
+  "datacenters",
+  "constraints",
+  "pluginId",
+  "parameters",
+  "capacityMinBytes",
+  "capacityMaxBytes",
+  "accessMode",
+  "attachmentMode",
+  "consulAddress",
+  "dcsPath",
+  "jobId",
+  "whenRemoved",
+  "timeoutSeconds",
+] as const satisfies readonly (keyof StorageInputs)[];
+
+/** Pulumi's property map, as it comes over gRPC. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** The inputs among the properties of a resource. `check` has seen to it that they are what they say. */
+export function inputsOf(props: Properties): StorageInputs {
+  const picked = Object.fromEntries(inputNames.map((name) => [name, props[name]]));
+  return picked as unknown as StorageInputs;
+}
+
+/** The volumes that the outputs of a resource record; none of a resource that was never made. */
+export function volumesOf(props: Properties): readonly StorageVolume[] {
+  return elements(props["volumes"])
+    .map(fields)
+    .map((volume) => ({
+      id: text(volume["id"]) ?? "",
+      name: text(volume["name"]) ?? "",
+      nodeId: text(volume["nodeId"]) ?? "",
+      nodeName: text(volume["nodeName"]) ?? "",
+      capacityBytes: number(volume["capacityBytes"]) ?? 0,
+    }));
+}
+
+/** The resource's outputs. */
+export function outputsOf(inputs: StorageInputs, result: StorageResult, providerVersion: number): Properties {
+  return { ...inputs, ...result, providerVersion };
+}
