@@ -64,6 +64,7 @@ function checkNode(version) {
 }
 
 async function ensureDependencies(directory) {
+  await otherInstallation(directory);
   const missing = whatIsMissing(directory);
   if (missing !== undefined) {
     const install = ["ci", "--include=dev", "--no-audit", "--no-fund"];
@@ -75,6 +76,29 @@ async function ensureDependencies(directory) {
   }
   const stale = staleLocalPackage(directory);
   if (stale !== undefined) await npm(directory, ["run", "prepare"], `compiling ${stale}`);
+}
+
+/** Waits until no npm installs anything here: two at once take each other's files away. */
+async function otherInstallation(directory) {
+  if (!npmAtWork(directory)) return;
+  process.stderr.write("waiting for another npm, which is installing in this folder ...\n");
+  const ended = announce("waiting for the other npm");
+  while (npmAtWork(directory)) await new Promise((resolve) => setTimeout(resolve, 250));
+  ended();
+}
+
+/** Whether some npm installs in this folder now, as the kernel tells (proc(5)); elsewhere than on Linux: no. */
+function npmAtWork(directory) {
+  const here = fs.realpathSync(directory);
+  const processes = fs.existsSync("/proc/self/cwd") ? fs.readdirSync("/proc") : [];
+  return processes.some((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || fs.readlinkSync(`/proc/${pid}/cwd`) !== here) return false;
+      return /^npm (ci|i|install)\b/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    } catch {
+      return false; // It ended, or belongs to somebody else.
+    }
+  });
 }
 
 /**
@@ -133,47 +157,59 @@ function readJson(file) {
   }
 }
 
-/** Runs npm, says every few seconds that it still runs, and passes a signal on to it. */
+/** Runs npm, and ends it, with whatever it started, before this process lets itself be ended. */
 function npm(directory, args, what) {
   const start = Date.now();
-  const elapsed = () => `${Math.round((Date.now() - start) / 1000)} s`;
-  const say = (text) => process.stderr.write(`${text}\n`);
-  say(`${what} ...`);
+  process.stderr.write(`${what} ...\n`);
+  const ended = announce(`npm ${args[0]}`);
   return new Promise((resolve, reject) => {
-    const child = spawn("npm", args, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
-    const heartbeat = setInterval(() => say(`  npm ${args[0]}: ${elapsed()}`), heartbeatMilliseconds);
+    const child = spawn("npm", args, { cwd: directory, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (chunk) => (output = (output + chunk).slice(-20000));
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-    const pass = (signal) => {
-      child.kill(signal);
-      forget();
-      process.kill(process.pid, signal);
-    };
-    const forget = () => {
-      clearInterval(heartbeat);
-      for (const signal of signals) process.removeListener(signal, pass);
-    };
-    for (const signal of signals) process.on(signal, pass);
+    let stoppedBy;
+    const release = onStop((signal) => {
+      stoppedBy = signal;
+      // npm takes its time over a polite signal and goes on writing; what it leaves half is found next time.
+      process.kill(-child.pid, "SIGKILL");
+    });
     child.on("error", (error) => {
-      forget();
+      release();
+      ended();
       const missing = error.code === "ENOENT";
       reject(missing ? userError("npm is not on PATH. Install it: it comes with Node.js.") : error);
     });
     child.on("close", (code) => {
-      forget();
-      if (code === 0) {
-        say(`npm ${args[0]}: done in ${elapsed()}`);
-        resolve();
-      } else {
-        reject(
-          userError(`npm ${args.join(" ")} failed in ${directory} after ${elapsed()}:\n${npmWords(output)}`),
-        );
-      }
+      release();
+      ended();
+      if (stoppedBy !== undefined) process.kill(process.pid, stoppedBy);
+      const seconds = Math.round((Date.now() - start) / 1000);
+      process.stderr.write(`npm ${args[0]}: ${code === 0 ? "done" : "failed"} after ${seconds} s\n`);
+      if (code === 0) resolve();
+      else reject(userError(`npm ${args.join(" ")} failed in ${directory}:\n${npmWords(output)}`));
     });
   });
+}
+
+/** Calls back, once, when this process is told to stop, until the returned function is called. */
+function onStop(callback) {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const stop = (signal) => {
+    release();
+    callback(signal);
+  };
+  const release = () => signals.forEach((signal) => process.removeListener(signal, stop));
+  for (const signal of signals) process.on(signal, stop);
+  return release;
+}
+
+/** Says every few seconds what goes on and for how long, until the returned function is called. */
+function announce(what) {
+  const start = Date.now();
+  const say = () => process.stderr.write(`  ${what}: ${Math.round((Date.now() - start) / 1000)} s\n`);
+  const heartbeat = setInterval(say, heartbeatMilliseconds);
+  return () => clearInterval(heartbeat);
 }
 
 /** What npm says of a failure, without its hints about log files. */
