@@ -46,7 +46,8 @@ function findings(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, at: 
   const full = [...at, ...parent];
   if (issue.code !== "unrecognized_keys") {
     const found = describeFound(valueAt(raw, parent), full);
-    return [{ path: parent, problem: wrongValue(renderPath(full), found, issue.message, nextStep(issue)) }];
+    const next = nextStep(issue, valueAt(raw, parent));
+    return [{ path: parent, problem: wrongValue(renderPath(full), found, issue.message, next) }];
   }
   const known = keysAt(schema, parent) ?? [];
   return issue.keys.map((key) => {
@@ -59,10 +60,15 @@ function findings(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, at: 
   });
 }
 
-/** What a schema of this program's adds to its words as `params`. */
-function nextStep(issue: z.core.$ZodIssue): string | undefined {
+/** What a schema of this program's adds to its words as `params`, or the mending of a number that is a text. */
+function nextStep(issue: z.core.$ZodIssue, found: unknown): string | undefined {
   const next: unknown = issue.code === "custom" ? issue.params?.["next"] : undefined;
-  return typeof next === "string" ? next : undefined;
+  if (typeof next === "string") return next;
+  if (typeof found !== "string" || !/^\d+$/.test(found)) return undefined;
+  const isNumberMissing =
+    (issue.code === "invalid_type" && (issue.expected === "int" || issue.expected === "number")) ||
+    (issue.code === "invalid_value" && issue.values.includes(Number(found)));
+  return isNumberMissing ? "Write the number without quotes." : undefined;
 }
 
 /** The setting of this name in any section: what was written may just stand in the wrong place. */

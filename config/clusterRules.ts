@@ -8,10 +8,10 @@ import { storageKeysOf } from "./schema/storage";
 /** Patroni gives Consul's session half of the TTL, and Consul refuses one below its floor (patroni/dcs/consul.py). */
 const sessionLongEnough: Rule = {
   settings: ["patroni.ttlSeconds"],
-  violation({ patroni: { ttlSeconds } }, { sessionTtlMinSeconds }) {
+  violation({ patroni: { ttlSeconds } }, { sessionTtlMinSeconds }, written) {
     if (sessionTtlMinSeconds === undefined || ttlSeconds >= 2 * sessionTtlMinSeconds) return undefined;
     return {
-      found: `${ttlSeconds}, of which Consul's session gets half`,
+      found: `${written.patroni?.ttlSeconds === undefined ? "the default of " : ""}${ttlSeconds}, of which Consul's session gets half`,
       allowed: `at least ${2 * sessionTtlMinSeconds}, twice \`platform.consul.sessionTtlMinSeconds\``,
     };
   },

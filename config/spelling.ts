@@ -6,7 +6,7 @@ export function nearestSpelling(word: string, candidates: readonly string[]): st
   const bare = plain(word);
   const same = candidates.find((candidate) => plain(candidate) === bare);
   if (same !== undefined) return same;
-  const begun = candidates.filter((candidate) => bare.length >= 3 && plain(candidate).startsWith(bare));
+  const begun = candidates.filter((candidate) => bare.length >= 2 && plain(candidate).startsWith(bare));
   if (begun.length === 1) return begun[0];
   return fewestSlips(bare, candidates);
 }

@@ -54,8 +54,13 @@ export function allowedValues(type: ParameterType): string {
     case "integer":
     case "real": {
       const numbers = type.kind === "integer" ? "a whole number" : "a number";
-      const unit = type.unit === undefined ? "" : `, in units of ${type.unit} unless a unit is written`;
-      return `${numbers} from ${type.min} to ${type.max}${unit}`;
+      return `${numbers} from ${type.min} to ${type.max}${type.unit === undefined ? "" : unitWords(type.unit)}`;
     }
   }
+}
+
+function unitWords(unit: BaseUnit): string {
+  const isTime = unit === "ms" || unit === "s" || unit === "min";
+  const units = isTime ? "us, ms, s, min, h or d" : "B, kB, MB, GB or TB";
+  return ` in units of ${unit}, or with a unit behind it: ${units}`;
 }

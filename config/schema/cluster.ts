@@ -17,7 +17,7 @@ const parameterAllowed = "a text, a number, `true` or `false`";
 const patroni = section({
   ttlSeconds: wholeNumber(
     "How long the leader lock outlives a leader that is out of touch. Consul's session gets half of it, and Consul expires a session after twice its TTL.",
-    { min: 20, max: day, of: "seconds" },
+    { min: 20, max: day, of: "seconds", why: "Patroni raises less to 20" },
   ),
   loopWaitSeconds: wholeNumber("Pause between two rounds of Patroni's loop.", {
     min: 1,
@@ -28,6 +28,7 @@ const patroni = section({
     min: 3,
     max: 3600,
     of: "seconds",
+    why: "Patroni raises less to 3",
   }),
   primaryStartTimeoutSeconds: wholeNumber(
     "How long a crashed leader may take to start before a replica takes over; 0: at once.",

@@ -26,10 +26,14 @@ export function section<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, { error: `a map of ${keys.join(", ")}` }).exactPartial();
 }
 
-/** A whole number of something, within limits. */
-export function wholeNumber(description: string, limits: { min: number; max: number; of?: string }) {
+/** A whole number of something, within limits, with the reason for a limit that isn't plain. */
+export function wholeNumber(
+  description: string,
+  limits: { min: number; max: number; of?: string; why?: string },
+) {
   const of = limits.of === undefined ? "" : ` of ${limits.of}`;
-  const allowed = `a whole number${of} from ${limits.min} to ${limits.max}`;
+  const why = limits.why === undefined ? "" : ` (${limits.why})`;
+  const allowed = `a whole number${of} from ${limits.min} to ${limits.max}${why}`;
   const schema = z
     .int({ error: allowed })
     .min(limits.min, { error: allowed })
