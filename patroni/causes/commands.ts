@@ -1,0 +1,55 @@
+import type { Expectation } from "../observed/snapshot";
+import { scopeFolder } from "../observed/consulKeys";
+import { shortId, type Allocation } from "../observed/nomadState";
+import { clusterNames } from "../names";
+import { memberPaths } from "../patroniYml";
+
+/** Commands that an operator can paste: with the addresses of this platform, never with a token. */
+
+/** `nomad <words>` against this platform. Nomad wants its options before the arguments. */
+export function nomadCommand(expectation: Expectation, verb: string, words: string): string {
+  const namespace =
+    expectation.nomadNamespace === "default" ? "" : ` -namespace=${expectation.nomadNamespace}`;
+  const region = expectation.nomadRegion === "global" ? "" : ` -region=${expectation.nomadRegion}`;
+  return `nomad ${verb} -address=${expectation.nomadAddress}${region}${namespace} ${words}`;
+}
+
+/** Shows what a member's task wrote. */
+export function logsCommand(
+  expectation: Expectation,
+  allocation: Pick<Allocation, "id">,
+  task: string,
+): string {
+  return nomadCommand(expectation, "alloc logs", `-stderr ${shortId(allocation.id)} ${task}`);
+}
+
+/** Shows an allocation with its tasks' events. */
+export function allocationCommand(expectation: Expectation, allocation: Pick<Allocation, "id">): string {
+  return nomadCommand(expectation, "alloc status", shortId(allocation.id));
+}
+
+/** Deletes a scope's keys from Consul. */
+export function deleteKeysCommand(expectation: Expectation): string {
+  const folder = scopeFolder(expectation.keyPrefix, expectation.scope);
+  return `consul kv delete -http-addr=${expectation.consulAddress} -recurse ${folder}`;
+}
+
+/**
+ * Makes a member throw its data away and copy the leader's anew.
+ * https://patroni.readthedocs.io/en/latest/patronictl.html#patronictl-reinit
+ */
+export function reinitCommand(
+  expectation: Expectation,
+  runsIn: Pick<Allocation, "id">,
+  member: string,
+): string {
+  const { task } = clusterNames({ name: expectation.cluster });
+  const patronictl = `/patroni/bin/patronictl -c ${memberPaths.config} reinit ${expectation.scope} ${member} --force`;
+  return nomadCommand(expectation, "alloc exec", `-task ${task} ${shortId(runsIn.id)} ${patronictl}`);
+}
+
+/** Looks at a KV v2 secret; the path's first part is its mount. */
+export function secretCommand(expectation: Expectation): string {
+  const [mount, ...path] = expectation.vaultSecretPath.split("/");
+  return `vault kv get -mount=${mount ?? ""} ${path.join("/")}`;
+}

@@ -1,0 +1,77 @@
+import type { Allocation } from "../observed/nomadState";
+import type { Expectation } from "../observed/snapshot";
+import { scopeFolder } from "../observed/consulKeys";
+import { postgresUser } from "../patroniTask";
+import { deleteKeysCommand, logsCommand, nomadCommand, reinitCommand, secretCommand } from "./commands";
+import type { LogCode } from "./logSigns";
+
+/** What a sentence about a sign in a log is made of. */
+export interface LogContext {
+  readonly expectation: Expectation;
+  readonly allocation: Allocation;
+  readonly task: string;
+  readonly member: string;
+  readonly leader: string;
+  /** The parts that the sign's pattern names. */
+  readonly named: Readonly<Record<string, string | undefined>>;
+}
+
+/** The sentence for each sign, and the next step. */
+export const logWording: Readonly<
+  Record<LogCode, (context: LogContext) => { headline: string; next: string }>
+> = {
+  "system-id-mismatch": ({ member, named, allocation, expectation }) => ({
+    headline: `${member}'s data directory was written by another cluster: Consul says ${named["scope"] ?? "?"}, the data says ${named["data"] ?? "?"}`,
+    next: `If Consul is right, delete that data (the volume on ${allocation.nodeName}); if the data is right, stop the job and delete what Consul says: ${deleteKeysCommand(expectation)}`,
+  }),
+  "data-not-writable": ({ member, allocation, expectation }) => ({
+    headline: `${member} can't write its data directory: the volume on ${allocation.nodeName} belongs to another user, or is read-only`,
+    next: `Give it to the image's postgres user (${postgresUser.uid}:${postgresUser.gid}, mode 0700); where it is: ${nomadCommand(expectation, "volume status", "-type=host")}`,
+  }),
+  "data-damaged": ({ member, allocation, expectation }) => ({
+    headline: `${member}'s data directory is neither empty nor a database`,
+    next: `Let it copy the leader's data anew: ${reinitCommand(expectation, allocation, member)}`,
+  }),
+  "disk-full": ({ member, allocation, expectation, task }) => ({
+    headline: `${member} has no space left on ${allocation.nodeName}`,
+    next: `Make room; what fills it: ${logsCommand(expectation, allocation, task)}`,
+  }),
+  "parameter-rejected": parameterRejected,
+  "wal-removed": ({ member, leader, named, allocation, expectation }) => ({
+    headline: `replica ${member} needs WAL${named["segment"] === undefined ? "" : ` segment ${named["segment"]}`} that ${leader} no longer has, and can't catch up by itself`,
+    next: `Let it copy the leader's data anew: ${reinitCommand(expectation, allocation, member)}`,
+  }),
+  "member-consul-denied": ({ member, expectation, allocation, task }) => ({
+    headline: `Consul refuses the token that ${member} uses`,
+    next: `Give it write on keys below ${scopeFolder(expectation.keyPrefix, expectation.scope)} and on sessions; what it asked for: ${logsCommand(expectation, allocation, task)}`,
+  }),
+  "member-consul-unreachable": ({ member, allocation, expectation, task }) => ({
+    headline: `${member} can't reach its Consul agent from node ${allocation.nodeName}`,
+    next: `Check the agent there, and consulAgentAddress in the config: ${logsCommand(expectation, allocation, task)}`,
+  }),
+  "replication-refused": ({ member, leader, expectation }) => ({
+    headline: `${leader} turns ${member} away when it connects for replication`,
+    next: `Check replicationNetworks in the config, and the replication credentials: ${secretCommand(expectation)}`,
+  }),
+};
+
+function parameterRejected({ member, named, expectation, allocation, task }: LogContext) {
+  const parameter = [
+    named["invalid"],
+    named["typed"],
+    named["range"],
+    named["unknown"],
+    named["standby"],
+  ].find((name) => name !== undefined);
+  const library = named["library"];
+  const because =
+    parameter !== undefined
+      ? `because of parameter ${parameter}`
+      : library !== undefined
+        ? `because it can't load ${library} (parameter shared_preload_libraries)`
+        : "because it asks for more shared memory than there is (parameters shared_buffers, max_connections)";
+  return {
+    headline: `PostgreSQL on ${member} won't start ${because}`,
+    next: `Correct it under parameters in the config and run pulumi up again; PostgreSQL's words: ${logsCommand(expectation, allocation, task)}`,
+  };
+}
