@@ -31,6 +31,26 @@ const loopFitsTtl: Rule = {
   },
 };
 
+/** How long a leader may take to stop PostgreSQL at once, when it has lost Consul. */
+const demotionSeconds = 1;
+
+/**
+ * A leader that is cut off from Consul notices in its next loop, retries, and then stops taking writes. Another
+ * one must not be elected sooner, or both take them.
+ */
+const demotesBeforeNodeFailure: Rule = {
+  settings: ["patroni.loopWaitSeconds", "patroni.retryTimeoutSeconds"],
+  violation({ patroni: { loopWaitSeconds, retryTimeoutSeconds } }, { nodeFailureSeconds }) {
+    const sum = loopWaitSeconds + retryTimeoutSeconds + demotionSeconds;
+    if (nodeFailureSeconds === undefined || sum <= nodeFailureSeconds) return undefined;
+    return {
+      found: `loopWaitSeconds ${loopWaitSeconds} + retryTimeoutSeconds ${retryTimeoutSeconds} + ${demotionSeconds} to stop = ${sum}`,
+      allowed: `a sum of at most \`platform.consul.nodeFailureSeconds\`, which is ${nodeFailureSeconds}`,
+      next: "Otherwise a leader that is cut off could still take writes when the next one already does.",
+    };
+  },
+};
+
 /** A wait that is shorter than the lock's time to live can't outlast a single change of leader. */
 const leaderDeadlineFitsTtl: Rule = {
   settings: ["timeouts.leaderSeconds", "patroni.ttlSeconds"],
@@ -195,6 +215,7 @@ const credentialFieldsDiffer: Rule = {
 export const clusterRules: readonly Rule[] = [
   sessionLongEnough,
   loopFitsTtl,
+  demotesBeforeNodeFailure,
   leaderDeadlineFitsTtl,
   enoughReplicasForSynchronousMode,
   commitsWaitInSynchronousMode,

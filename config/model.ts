@@ -162,6 +162,12 @@ export interface Platform {
     readonly address: string;
     /** The agents' `session_ttl_min`; Consul's default is 10. */
     readonly sessionTtlMinSeconds: number;
+    /**
+     * Shortest time after which Consul calls an agent failed that it can't reach. Where it is given, the leader
+     * lock goes with the node's agent (a session with the check `serfHealth`) and not only with its time to
+     * live. Undefined: only with its time to live.
+     */
+    readonly nodeFailureSeconds: number | undefined;
     /** Patroni's `namespace`: the first part of every key. */
     readonly keyPrefix: string;
   };

@@ -14,16 +14,21 @@ export function resolvePlatform(
   machine: Machine,
   problems: Problem[],
 ): Platform {
-  const { consul, vault } = platformDefaults;
-  const { sessionTtlMinSeconds, keyPrefix } = { ...consul, ...settings.consul };
-  const { jwtAuthPath, audience } = { ...vault, ...settings.vault };
+  const { consul } = settings;
+  const { sessionTtlMinSeconds, keyPrefix } = { ...platformDefaults.consul, ...consul };
+  const { jwtAuthPath, audience } = { ...platformDefaults.vault, ...settings.vault };
   return {
     nomad: {
       address: withoutSlash(simple.nomadAddress),
       region: simple.nomadRegion,
       namespace: simple.nomadNamespace,
     },
-    consul: { address: withoutSlash(simple.consulAddress), sessionTtlMinSeconds, keyPrefix },
+    consul: {
+      address: withoutSlash(simple.consulAddress),
+      sessionTtlMinSeconds,
+      nodeFailureSeconds: consul?.nodeFailureSeconds,
+      keyPrefix,
+    },
     vault: {
       address: withoutSlash(simple.vaultAddress),
       jwtAuthPath: withoutOuterSlashes(jwtAuthPath),

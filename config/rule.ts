@@ -7,6 +7,8 @@ import type { ClusterSettings } from "./schema/cluster";
 export interface PlatformLimits {
   /** Shortest session that the Consul agents take, or undefined if what the config says of it is wrong. */
   readonly sessionTtlMinSeconds: number | undefined;
+  /** Shortest time after which a lost agent is called failed, or undefined if the config doesn't say or is wrong. */
+  readonly nodeFailureSeconds: number | undefined;
 }
 
 /** What a rule found wrong. */

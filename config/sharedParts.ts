@@ -26,7 +26,7 @@ export function readSharedParts(
 ): SharedParts {
   const { kvMount, kvPath } = { ...platformDefaults.vault, ...settings.vault };
   const { sessionTtlMinSeconds } = { ...platformDefaults.consul, ...settings.consul };
-  const isTtlMinWrong = wrong.some((path) => touches(path, "consul.sessionTtlMinSeconds"));
+  const isWrong = (setting: string) => wrong.some((path) => touches(path, setting));
   return {
     layers: [readDefaults(settings.defaults ?? {}, problems), platformLayer(settings, wrong)],
     surroundings: {
@@ -34,7 +34,10 @@ export function readSharedParts(
       kvMount: withoutOuterSlashes(kvMount),
       kvPath: withoutOuterSlashes(kvPath),
     },
-    limits: { sessionTtlMinSeconds: isTtlMinWrong ? undefined : sessionTtlMinSeconds },
+    limits: {
+      sessionTtlMinSeconds: isWrong("consul.sessionTtlMinSeconds") ? undefined : sessionTtlMinSeconds,
+      nodeFailureSeconds: settings.consul?.nodeFailureSeconds,
+    },
   };
 }
 

@@ -44,8 +44,11 @@ export interface LabSettings {
   readonly serverAddress: string;
   readonly nodes: readonly LabNode[];
   readonly ports: LabPorts;
-  /** Consul's `session_ttl_min`; its own default is 10. Patroni's ttl can be as low as twice this. */
-  readonly sessionTtlMinSeconds: number;
+  /**
+   * Consul's `gossip_lan.suspicion_mult`; its own default is 4. In a network this small an agent that can't be
+   * reached counts as failed after that many seconds: not before a cut-off leader has stopped by itself.
+   */
+  readonly gossipSuspicionMultiplier: number;
 }
 
 /** Environment variable that names the state folder. */
@@ -100,7 +103,7 @@ export function labSettings(where: {
       nomadSerf: 4648 + where.portOffset,
       registry: 5000 + where.portOffset,
     },
-    sessionTtlMinSeconds: 8,
+    gossipSuspicionMultiplier: 8,
   };
 }
 

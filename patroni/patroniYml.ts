@@ -26,7 +26,12 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
     namespace: platform.consul.keyPrefix,
     name: memberName(cluster),
     restapi: endpoint(cluster, portLabels.patroniApi),
-    consul: { host: expression(`{{ env "CONSUL_AGENT" | toJSON }}`), register_service: false },
+    consul: {
+      host: expression(`{{ env "CONSUL_AGENT" | toJSON }}`),
+      register_service: false,
+      // The lock of a node that is lost goes as soon as Consul calls its agent failed.
+      ...(platform.consul.nodeFailureSeconds !== undefined && { checks: ["serfHealth"] }),
+    },
     bootstrap: {
       // Patroni takes its dynamic configuration from Consul, where it stands before the job starts.
       dcs: {},

@@ -62,6 +62,12 @@ export function readBytes(value: ParameterValue, unit: BaseUnit): number | undef
   return number === undefined || factor === undefined ? undefined : number * factor;
 }
 
+/** As PostgreSQL (`rint`) and Patroni round. */
+function roundHalfToEven(number: number): number {
+  const rounded = Math.round(number);
+  return Math.abs(number % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
 /** Whether PostgreSQL takes the value. Integers are rounded, as PostgreSQL does. */
 export function isRightValue(value: ParameterValue, type: ParameterType): boolean {
   switch (type.kind) {
@@ -78,7 +84,9 @@ export function isRightValue(value: ParameterValue, type: ParameterType): boolea
     case "real": {
       const number = readNumber(value, type.unit);
       if (number === undefined) return false;
-      const taken = type.kind === "integer" ? Math.round(number) : number;
+      // Patroni doesn't read hexadecimal where fractions are allowed.
+      if (type.kind === "real" && /^\s*[-+]?0x/i.test(String(value))) return false;
+      const taken = type.kind === "integer" ? roundHalfToEven(number) : number;
       return taken >= type.min && taken <= type.max;
     }
   }

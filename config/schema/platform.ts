@@ -26,6 +26,10 @@ const consul = section({
     "The agents' `session_ttl_min`. No session may be shorter, and Patroni's are half of `ttlSeconds`.",
     { min: 1, max: 86400, of: "seconds" },
   ),
+  nodeFailureSeconds: wholeNumber(
+    "Shortest time after which Consul calls an agent failed that it can't reach (its gossip's suspicion time). Where it is given, the leader lock is lost with the node's agent, which is sooner than its time to live ends. Absent: only with its time to live.",
+    { min: 1, max: 86400, of: "seconds" },
+  ),
   keyPrefix: text(
     "First part of every key that Patroni keeps in Consul (its `namespace`).",
     "segments of letters, digits, `.`, `_` and `-`, with `/` between them and none at the ends",

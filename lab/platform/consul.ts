@@ -99,7 +99,7 @@ function commonConfiguration(
       grpc: -1,
       grpc_tls: -1,
     },
-    session_ttl_min: `${settings.sessionTtlMinSeconds}s`,
+    gossip_lan: { suspicion_mult: settings.gossipSuspicionMultiplier },
     disable_update_check: true,
   };
 }

@@ -112,18 +112,6 @@ describe("the lab", function () {
     ]);
   });
 
-  it("lets sessions be as short as its settings say, and no shorter", async () => {
-    const create = (ttl: number): Promise<{ readonly status: number; readonly text: string }> =>
-      ask(`http://127.0.0.12:${settings.ports.consulHttp}/v1/session/create`, {
-        method: "PUT",
-        body: { TTL: `${ttl}s` },
-      });
-    assert.equal((await create(settings.sessionTtlMinSeconds)).status, 200);
-    const refused = await create(settings.sessionTtlMinSeconds - 1);
-    assert.equal(refused.status, 500, refused.text);
-    assert.match(refused.text, /Invalid Session TTL/);
-  });
-
   it("keeps OpenBao's keys to its owner", () => {
     assert.equal(statSync(join(settings.stateDir, "keys", "openbao.json")).mode & 0o777, 0o600);
   });

@@ -3,7 +3,12 @@ import type { Cluster, Platform } from "../../config/model";
 /** A platform as a stack might describe it. */
 export const examplePlatform: Platform = {
   nomad: { address: "http://nomad.example.net:4646", region: "global", namespace: "default" },
-  consul: { address: "http://consul.example.net:8500", sessionTtlMinSeconds: 10, keyPrefix: "operations" },
+  consul: {
+    address: "http://consul.example.net:8500",
+    sessionTtlMinSeconds: 10,
+    nodeFailureSeconds: 8,
+    keyPrefix: "operations",
+  },
   vault: { address: "http://vault.example.net:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
   image: {
     repository: "registry.example.net/patroni",

@@ -210,7 +210,12 @@ describe("the platform", () => {
   it("has the defaults where nothing is said of it", () => {
     assert.deepEqual(loadRaw({ imageRepository: "registry.example.net/patroni" }).platform, {
       nomad: { address: "http://127.0.0.1:4646", region: "global", namespace: "default" },
-      consul: { address: "http://127.0.0.1:8500", sessionTtlMinSeconds: 10, keyPrefix: "operations" },
+      consul: {
+        address: "http://127.0.0.1:8500",
+        sessionTtlMinSeconds: 10,
+        nodeFailureSeconds: undefined,
+        keyPrefix: "operations",
+      },
       vault: { address: "http://127.0.0.1:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
       image: {
         repository: "registry.example.net/patroni",

@@ -41,6 +41,8 @@ describe("the value of a parameter", () => {
   it("is held to its range after rounding, and to its choices in any case", () => {
     assert(isRightValue("1023.9kB", integer(1, 1, "MB")));
     assert(!isRightValue(0, integer(1, 10)));
+    assert(!isRightValue(0.5, integer(1, 10)) && isRightValue(1.5, integer(2, 10)));
+    assert(isRightValue("0x10", integer(1, 16)) && !isRightValue("0x10", real(0, 100)));
     assert(isRightValue(0.25, real(0, 1)));
     assert(isRightValue("PGLZ", choiceOrBoolean("pglz")) && isRightValue("off", choiceOrBoolean("pglz")));
     assert(!isRightValue("gzip", choiceOrBoolean("pglz")));

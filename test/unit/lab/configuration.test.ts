@@ -25,7 +25,7 @@ describe("the configuration of the lab's parts", () => {
     const server = consulServerLaunch(settings, program);
     const agent = consulAgentLaunch(settings, node2, program);
     const ports = { http: 9500, server: 9300, serf_lan: 9301, serf_wan: -1, dns: -1, grpc: -1, grpc_tls: -1 };
-    const common = { datacenter: "dc1", ports, session_ttl_min: "8s", disable_update_check: true };
+    const common = { datacenter: "dc1", ports, gossip_lan: { suspicion_mult: 8 }, disable_update_check: true };
     assert.deepEqual(server.configuration, {
       ...common,
       node_name: "consul",

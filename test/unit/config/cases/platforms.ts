@@ -9,6 +9,11 @@ export const platformCases: readonly Case[] = [
     "defaults.patroni.ttlSeconds: found the default of 20, of which Consul's session gets half; allowed: at least 30, twice `platform.consul.sessionTtlMinSeconds`.",
   ),
   platform(
+    "a node called failed before a leader that is cut off has stopped",
+    { consul: { nodeFailureSeconds: 7 }, defaults: { patroni: { loopWaitSeconds: 3 } } },
+    "defaults.patroni.loopWaitSeconds: found loopWaitSeconds 3 + retryTimeoutSeconds 5 + 1 to stop = 9; allowed: a sum of at most `platform.consul.nodeFailureSeconds`, which is 7. Otherwise a leader that is cut off could still take writes when the next one already does.",
+  ),
+  platform(
     "addresses, prefixes and paths that can't be",
     {
       consul: { agentAddress: "8500", keyPrefix: "/operations/", sessionTtlMinSeconds: "10s" },
