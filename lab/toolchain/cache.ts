@@ -1,15 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-
-/** Where tools are kept unless told otherwise: `$XDG_CACHE_HOME` or `~/.cache`, then `nomad-postgres/tools`. */
-export function defaultCacheDir(): string {
-  const configured = process.env["XDG_CACHE_HOME"] ?? "";
-  return join(configured.startsWith("/") ? configured : join(homedir(), ".cache"), "nomad-postgres", "tools");
-}
 
 /** A tool in the cache. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import type { Reporter } from "../report";
 import { UserError } from "../userError";
-import { cannotBeHad, getTool } from "./getTool";
+import { cannotBeHad, getTool, type Getting } from "./getTool";
 import { thisMachine, type Machine } from "./machine";
 import { planTool, type Plan } from "./plan";
 import {
@@ -27,26 +27,39 @@ export async function ensureTools<N extends ToolName = DefaultToolName>(
   machine: Machine = thisMachine(),
 ): Promise<Tools<N>> {
   const { cacheDir, reporter } = options;
-  const names: readonly ToolName[] = options.only ?? defaultToolNames;
+  const needed: readonly ToolName[] = options.only ?? defaultToolNames;
+  const wished: readonly ToolName[] = options.only === undefined ? ["mmdebstrap"] : [];
   const plans = await reporter.during("looking for the tools", async (note) => {
     const made: Plan[] = [];
-    for (const name of names) {
+    for (const name of [...needed, ...wished]) {
       note(name);
       made.push(await planTool(machine, cacheDir, recipes[name]));
     }
     return made;
   });
   announce(reporter, plans);
-  refuseImpossible(plans);
+  refuseImpossible(plans.filter(({ recipe }) => needed.includes(recipe.name)));
   const tools = new Map<ToolName, Tool>();
   for (const plan of plans) {
-    const { recipe } = plan;
-    if (plan.kind === "have") tools.set(recipe.name, plan.tool);
-    if (plan.kind === "get") {
-      tools.set(recipe.name, await getTool({ machine, cacheDir, reporter, recipe }, plan.ways));
+    try {
+      tools.set(plan.recipe.name, await carryOut(plan, { machine, cacheDir, reporter }));
+    } catch (error) {
+      if (!(error instanceof UserError) || needed.includes(plan.recipe.name)) throw error;
+      reporter.say(error.message);
     }
   }
   return Object.fromEntries(tools) as Tools<N>;
+}
+
+async function carryOut(plan: Plan, means: Omit<Getting, "recipe">): Promise<Tool> {
+  switch (plan.kind) {
+    case "have":
+      return plan.tool;
+    case "get":
+      return getTool({ ...means, recipe: plan.recipe }, plan.ways);
+    case "impossible":
+      throw new UserError(cannotBeHad(plan.recipe, plan.reasons));
+  }
 }
 
 function announce(reporter: Reporter, plans: readonly Plan[]): void {

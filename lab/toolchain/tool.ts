@@ -15,7 +15,10 @@ export const toolNames = [
 /** One of {@link toolNames}. */
 export type ToolName = (typeof toolNames)[number];
 
-/** The tools that `ensureTools` fetches when it isn't told which: all except the emulation, which is opt-in. */
+/**
+ * The tools that `ensureTools` sees to when it isn't told which. Besides them it then gets mmdebstrap where
+ * that can be had: it is needed only where base images can't be pulled. The emulation is for those who ask.
+ */
 export const defaultToolNames = [
   "pulumi",
   "nomad",
@@ -23,7 +26,6 @@ export const defaultToolNames = [
   "bao",
   "docker",
   "docker-registry",
-  "mmdebstrap",
 ] as const satisfies readonly ToolName[];
 
 /** One of {@link defaultToolNames}. */
@@ -52,9 +54,9 @@ export type Tools<N extends ToolName = DefaultToolName> = Readonly<Record<N, Too
 
 /** What `ensureTools` needs to know. */
 export interface EnsureToolsOptions<N extends ToolName = DefaultToolName> {
-  /** Where built and downloaded tools are kept, outside the checkout; see `defaultCacheDir`. Made if missing. */
+  /** Where built and downloaded tools are kept, outside the checkout; in folders of their own. Made if missing. */
   readonly cacheDir: string;
   readonly reporter: Reporter;
-  /** Only these. Default: {@link defaultToolNames}. */
+  /** Only these, and all of them. Default: see {@link defaultToolNames}. */
   readonly only?: readonly N[];
 }

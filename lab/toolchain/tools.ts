@@ -72,7 +72,7 @@ export const recipes: Readonly<Record<ToolName, Recipe>> = {
       {
         by: "go",
         builds: [{ module: "nomad", package: "github.com/hashicorp/nomad", program: "nomad" }],
-        took: "3 to 5 min on 2 cores",
+        took: "3 to 8 min on 2 cores",
       },
     ],
     advice:
@@ -164,7 +164,8 @@ export const recipes: Readonly<Record<ToolName, Recipe>> = {
     programs: ["mmdebstrap"],
     versionArguments: ["--version"],
     ways: [{ by: "debian", packages: ["mmdebstrap"], mayStartService: false, took: "10 s" }],
-    advice: "Install mmdebstrap 1.2 or newer, or use a base image from a registry, which needs none.",
+    advice:
+      "It is needed only where base images can't be pulled from a registry: then install mmdebstrap 1.2 or newer.",
   },
   arm64Emulation: {
     name: "arm64Emulation",

@@ -34,15 +34,12 @@ export async function installWithDebian(
   if (way.after === "enableArm64") await enableArm64(machine);
 }
 
+/** Those of `packages` that the package lists on this machine have. */
 async function knownPackages(machine: Machine, packages: readonly string[]): Promise<string[]> {
-  const known: string[] = [];
-  for (const name of packages) {
-    const show = await machine.run("apt-cache", ["show", "--no-all-versions", name], {
-      env: { LC_ALL: "C" },
-    });
-    if (show.code === 0) known.push(name);
-  }
-  return known;
+  if (packages.length === 0) return [];
+  const policy = await machine.run("apt-cache", ["policy", ...packages], { env: { LC_ALL: "C" } });
+  const known = policy.stdout.split(/^(?=\S)/m).filter((text) => /^ +Candidate: (?!\(none\))/m.test(text));
+  return packages.filter((name) => known.some((text) => text.startsWith(`${name}:`)));
 }
 
 function install(

@@ -47,6 +47,7 @@ async function buildOne({ machine, staging, note }: Making, build: GoBuild): Pro
   const temporary = join(staging, "tmp");
   await mkdir(temporary, { recursive: true });
   const progress = goProgress(build.program, note);
+  note(`${build.program}: asking Go what is left to compile`);
   const result = await machine.run(go, goArguments(build, join(staging, "bin", build.program)), {
     cwd: toolchainFile("go", build.module),
     env: { ...goEnvironment(machine.architecture), GOTMPDIR: temporary },

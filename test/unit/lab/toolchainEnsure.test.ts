@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { ensureTools } from "../../../lab/toolchain";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureTools } from "../../../lab/toolchain/ensureTools";
 import { recordingReporter } from "../../../lab/report";
 import { goThatBuilds, inTemporaryFolder, scriptedMachine, type Script } from "./toolchainFakes";
 
@@ -25,8 +26,9 @@ describe("ensureTools", () => {
       assert.equal(readFileSync(nomad.path, "utf8"), "a program");
       assert.deepEqual(reporter.lines.slice(3), [
         "nomad: no download by mise: releases.hashicorp.com can't be reached from here",
-        "to get: nomad, build from Go modules (took 3 to 5 min on 2 cores elsewhere)",
+        "to get: nomad, build from Go modules (took 3 to 8 min on 2 cores elsewhere)",
         "nomad: build from Go modules ...",
+        "  nomad: build from Go modules: nomad: asking Go what is left to compile",
         "nomad: build from Go modules: done",
       ]);
       const again = scriptedMachine(builder());
@@ -112,6 +114,45 @@ describe("ensureTools", () => {
       assert.deepEqual(ran, ["go env GOVERSION"]);
     }));
 
+  it("does without mmdebstrap where it can't be had, unless it is asked for", () =>
+    inTemporaryFolder(async (cacheDir) => {
+      const reporter = recordingReporter();
+      const versions = new Map([
+        ["docker version --format {{.Server.Version}}", "28.2.2"],
+        ["docker-registry --version", "docker-registry 2.8.2"],
+        ["consul version", "Consul v1.20.6"],
+        ["nomad version", "Nomad v1.11.3"],
+        ["pulumi version", "v3.245.0"],
+        ["bao version", "OpenBao v2.7.2"],
+      ]);
+      const pulumi = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
+      const { machine } = scriptedMachine({
+        onPath: [...pulumi, "nomad", "consul", "bao", "docker", "docker-registry"],
+        answer: (line) => versions.get(line),
+      });
+      const tools = await ensureTools({ cacheDir, reporter }, machine);
+      assert.deepEqual(Object.keys(tools), ["pulumi", "nomad", "consul", "bao", "docker", "docker-registry"]);
+      assert.match(reporter.lines.join("\n"), /mmdebstrap can't be had .* needed only where base images/);
+      await assert.rejects(
+        ensureTools({ cacheDir, reporter, only: ["mmdebstrap"] }, machine),
+        /mmdebstrap can't be had/,
+      );
+    }));
+
+  it("says where tools can't be kept", () =>
+    inTemporaryFolder(async (folder) => {
+      const cacheDir = join(folder, "file");
+      writeFileSync(cacheDir, "");
+      await assert.rejects(
+        ensureTools(
+          { cacheDir, reporter: recordingReporter(), only: ["nomad"] },
+          scriptedMachine(builder()).machine,
+        ),
+        (error: Error) =>
+          error.name === "UserError" && error.message.includes(`can't be kept in ${cacheDir}`),
+      );
+    }));
+
   it("builds with settings of its own, whatever the user's are", () =>
     inTemporaryFolder(async (cacheDir) => {
       const script = builder();
@@ -135,6 +176,7 @@ describe("ensureTools", () => {
 
 describe("ensureTools with Debian packages", () => {
   const only = ["mmdebstrap" as const];
+  const policy = "mmdebstrap:\n  Installed: (none)\n  Candidate: 1.3.5\n  Version table:\n";
 
   it("fetches the package lists first where they are missing, and starts no service", () =>
     inTemporaryFolder(async (cacheDir) => {
@@ -145,7 +187,8 @@ describe("ensureTools with Debian packages", () => {
         onPath,
         answer: (line, options) => {
           if (line === "apt-get update") updated = true;
-          if (line.startsWith("apt-cache show")) return updated ? "Package: mmdebstrap" : undefined;
+          if (line === "apt-cache policy mmdebstrap")
+            return updated ? policy : policy.replace("1.3.5", "(none)");
           if (line.startsWith("apt-get install")) {
             assert.equal(options.env?.["SYSTEMD_OFFLINE"], "1");
             installed = updated;
@@ -171,6 +214,7 @@ describe("ensureTools with Debian packages", () => {
         onPath,
         answer: (line) => {
           if (line === "apt-get update") updated = true;
+          if (line === "apt-cache policy mmdebstrap") return policy;
           if (line.startsWith("apt-get install") && !updated) {
             return { code: 100, stdout: "", stderr: "E: Failed to fetch mmdebstrap.deb  404  Not Found" };
           }
