@@ -27,7 +27,7 @@ export class PatroniImage extends pulumi.ComponentResource {
     const { postgresVersion, image } = args;
     const buildArgs = {
       BASE_IMAGE: image.baseImages[postgresVersion],
-      PG_MAJOR: String(postgresVersion),
+      POSTGRES_VERSION: String(postgresVersion),
       EXTRA_CA_PEM_BASE64: extraCertificates(image.extraCaFile),
     };
     const tagPrefix = imageTagPrefix({ postgresVersion, files: contextFiles(), args: buildArgs });
