@@ -4,7 +4,8 @@ import { boolean, choice, choiceOrBoolean, integer, real, text } from "./paramet
  * Every parameter of PostgreSQL 17 with what may be its value: data, in the order of the alphabet. It is what
  * Patroni 4.1.5 holds a cluster's parameters to (`available_parameters/0_postgres.yml`): it drops a parameter that
  * isn't here, or whose value is of another type, and bends a value that is out of range, all with no more than a
- * line in its log.
+ * line in its log. `file_extend_method` and `output_plugin_libraries` came with later minor releases of PostgreSQL;
+ * Patroni leaves to PostgreSQL what it doesn't know itself.
  */
 export const postgres17Parameters = {
   allow_alter_system: boolean,
@@ -130,6 +131,7 @@ export const postgres17Parameters = {
   extension_destdir: text,
   external_pid_file: text,
   extra_float_digits: integer(-15, 3),
+  file_extend_method: choice("posix_fallocate", "write_zeros"),
   from_collapse_limit: integer(1, 2147483647),
   fsync: boolean,
   full_page_writes: boolean,
@@ -283,6 +285,7 @@ export const postgres17Parameters = {
   multixact_member_buffers: integer(16, 131072, "8kB"),
   multixact_offset_buffers: integer(16, 131072, "8kB"),
   notify_buffers: integer(16, 131072, "8kB"),
+  output_plugin_libraries: text,
   parallel_leader_participation: boolean,
   parallel_setup_cost: real(0, 1.79769e308),
   parallel_tuple_cost: real(0, 1.79769e308),

@@ -215,6 +215,7 @@ const platform = fc.record(
           "[::1]:8500",
         ),
         sessionTtlMinSeconds: fc.integer({ min: 1, max: 10 }),
+        nodeFailureSeconds: fc.integer({ min: 191, max: 400 }),
         keyPrefix: fc.constantFrom("operations", "teams/db"),
       },
       { requiredKeys: [] },
