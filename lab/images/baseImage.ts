@@ -56,19 +56,17 @@ export async function ensureBaseImage(options: BaseImageOptions): Promise<string
   const listTag = `${postgresVersion}-trixie`;
   // Changes with the recipe, so that an image of an older one does not count as being there.
   const ownTag = `${listTag}-${recipeKey(architecture, postgresVersion)}-${architecture}`;
-  const lock = {
-    patienceMilliseconds: lockPatienceMilliseconds,
-    onWait: () => {
-      reporter.say("another process is seeing to a base image; waiting for it");
-    },
+  const alone = (what: string, work: () => Promise<void>): Promise<void> => {
+    const onWait = (): void => {
+      reporter.say("another process is seeing to the same base image; waiting for it");
+    };
+    const lock = { patienceMilliseconds: lockPatienceMilliseconds, onWait };
+    return withLock(join(cacheDir, "base-image", what), lock, work);
   };
-  await withLock(join(cacheDir, "base-image"), lock, async () => {
-    const own = await readManifest(repository, ownTag);
-    const entries = await readEntries(repository, listTag);
-    if (own !== undefined && entries.some(({ digest }) => digest === own.digest)) return;
-    if (own === undefined) await provide(options, repository, ownTag);
-    await enlist(repository, { listTag, ownTag, architecture }, entries);
+  await alone(architecture, async () => {
+    if ((await readManifest(repository, ownTag)) === undefined) await provide(options, repository, ownTag);
   });
+  await alone("list", () => enlist(repository, { listTag, ownTag, architecture }));
   return `${registry}/${repository.name}:${listTag}`;
 }
 
@@ -173,22 +171,23 @@ function platformOf(architecture: Architecture): Entry["platform"] {
   return { os: "linux", architecture, ...(architecture === "arm64" && { variant: "v8" }) };
 }
 
-/** Puts an image in the list in place of the one that stands there for its architecture. */
+/** Sees to it that an image stands in the list for its architecture. */
 async function enlist(
   repository: Repository,
   names: { readonly listTag: string; readonly ownTag: string; readonly architecture: Architecture },
-  entries: readonly Entry[],
 ): Promise<void> {
   const own = await readManifest(repository, names.ownTag);
   if (own === undefined)
     throw new Error(`${repository.name}:${names.ownTag} is gone again from the registry`);
-  const others = entries.filter(({ platform }) => platform.architecture !== names.architecture);
+  const entries = await readEntries(repository, names.listTag);
+  if (entries.some(({ digest }) => digest === own.digest)) return;
   const entry: Entry = {
     mediaType: own.mediaType,
     size: Buffer.byteLength(own.text),
     digest: own.digest,
     platform: platformOf(names.architecture),
   };
+  const others = entries.filter(({ platform }) => platform.architecture !== names.architecture);
   const list = { schemaVersion: 2, mediaType: mediaTypes.list, manifests: [...others, entry] };
   await writeManifest(repository, names.listTag, list);
 }
