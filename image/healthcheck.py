@@ -4,8 +4,8 @@ The address is the one that Patroni itself listens on: PATRONI_RESTAPI_LISTEN, w
 Patroni too, or `restapi.listen` of the configuration file (first argument, /secrets/patroni.yml by default).
 So it follows ports that are handed out at run time.
 
-It runs every few seconds in every container: a plain socket takes a third of the time that importing an HTTP
-client does.
+It runs every few seconds in every container, so it imports no more than it needs: 50 to 70 ms of CPU time a run,
+most of it for Python itself and for reading YAML.
 """
 
 import os
