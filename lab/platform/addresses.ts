@@ -3,8 +3,10 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
 import { UserError } from "../userError";
+import type { Engine } from "./engine";
 import { machinePath } from "./machine";
-import { isRoot, run } from "./run";
+import { runAsRoot } from "./privileged";
+import { run, type Outcome } from "./run";
 import { holds, notYet, type Look } from "./waiting";
 
 const addedSchema = z.array(z.string());
@@ -15,10 +17,10 @@ const addedSchema = z.array(z.string());
  * ports: any kernel that runs Docker has those, and nothing leaves the machine through it.
  * @throws {UserError} when one is missing and can't be added.
  */
-export async function ensureAddresses(settings: LabSettings): Promise<void> {
+export async function ensureAddresses(settings: LabSettings, engine: Engine): Promise<void> {
+  const ip = ipBy(engine);
   for (const node of settings.nodes) {
     if (await hasAddress(node)) continue;
-    if (!isRoot()) throw new UserError(howToAdd(settings));
     if (!isPresent(node)) {
       rememberAdded(settings, node.interfaceName);
       await ip("link", "add", node.interfaceName, "type", "bridge");
@@ -36,17 +38,19 @@ export async function lookAtAddresses(settings: LabSettings): Promise<Look> {
 }
 
 /** Removes the interfaces that labs added, and only those. */
-export async function removeAddresses(settings: LabSettings): Promise<void> {
+export async function removeAddresses(settings: LabSettings, engine: Engine | undefined): Promise<void> {
   const added = readAdded(settings);
   for (const node of settings.nodes) {
-    if (added.includes(node.interfaceName) && isPresent(node)) await ip("link", "delete", node.interfaceName);
+    if (added.includes(node.interfaceName) && isPresent(node)) {
+      await ipBy(engine)("link", "delete", node.interfaceName);
+    }
   }
   rmSync(machinePath(settings, "interfaces.json"), { force: true });
 }
 
 async function hasAddress(node: LabNode): Promise<boolean> {
   if (!isPresent(node)) return false;
-  const shown = await ip("-oneline", "-4", "address", "show", "dev", node.interfaceName, "up");
+  const shown = await read("-oneline", "-4", "address", "show", "dev", node.interfaceName, "up");
   return shown.includes(` ${node.address}/32 `);
 }
 
@@ -54,8 +58,16 @@ function isPresent(node: LabNode): boolean {
   return existsSync(`/sys/class/net/${node.interfaceName}`);
 }
 
-async function ip(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run("ip", args);
+/** Changes need root's rights, looking doesn't. */
+function ipBy(engine: Engine | undefined): (...args: string[]) => Promise<string> {
+  return async (...args) => outputOf(args, await runAsRoot(engine, "ip", args));
+}
+
+async function read(...args: string[]): Promise<string> {
+  return outputOf(args, await run("ip", args));
+}
+
+function outputOf(args: readonly string[], { code, stdout, stderr }: Outcome): string {
   if (code === 0) return stdout;
   if (/ENOENT/.test(stderr)) {
     throw new UserError(
@@ -64,15 +76,6 @@ async function ip(...args: string[]): Promise<string> {
     );
   }
   throw new UserError(`ip ${args.join(" ")} failed: ${stderr.trim()}`);
-}
-
-function howToAdd(settings: LabSettings): string {
-  const commands = settings.nodes.flatMap((node) => [
-    `  sudo ip link add ${node.interfaceName} type bridge`,
-    `  sudo ip address add ${node.address}/32 dev ${node.interfaceName}`,
-    `  sudo ip link set ${node.interfaceName} up`,
-  ]);
-  return ["The lab's nodes need addresses that only root can add. Run once:", ...commands].join("\n");
 }
 
 function rememberAdded(settings: LabSettings, interfaceName: string): void {

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
-import { engineSocket, type Engine } from "./docker";
-import { askJson } from "./http";
+import { askEngine, askEngineForgiving, type Engine } from "./engine";
 import { allocDir } from "./nomad";
-import { observeProcess, type ProcessIdentity } from "./processIdentity";
+import type { SignalTarget } from "./processes";
+import { observeProcess } from "./processIdentity";
+import { isRoot } from "./run";
 
 /** A container that one of the lab's Nomad clients started. */
 export interface LabContainer {
@@ -64,7 +65,7 @@ export async function labContainers(
   engine: Engine,
   nodes: readonly LabNode[] = settings.nodes,
 ): Promise<readonly LabContainer[]> {
-  const listed = listSchema.parse(await api(engine, "GET", "/containers/json?all=1"));
+  const listed = listSchema.parse(await askEngine(engine, "/containers/json?all=1"));
   return containersOf(
     listed,
     nodes.map((node) => nodeAllocations(settings, node)),
@@ -77,42 +78,41 @@ export async function stopContainer(
   container: LabContainer,
   graceSeconds: number,
 ): Promise<void> {
-  await tolerate(
-    api(engine, "POST", `/containers/${container.id}/stop?t=${graceSeconds}`, graceSeconds + 15),
-  );
+  await askEngineForgiving(engine, `/containers/${container.id}/stop?t=${graceSeconds}`, {
+    method: "POST",
+    timeoutSeconds: graceSeconds + 15,
+  });
 }
 
 /** Removes a container with its anonymous volumes. One that is gone is no error. */
 export async function removeContainer(engine: Engine, container: LabContainer): Promise<void> {
-  await tolerate(api(engine, "DELETE", `/containers/${container.id}?force=1&v=1`, 30));
+  await askEngineForgiving(engine, `/containers/${container.id}?force=1&v=1`, {
+    method: "DELETE",
+    timeoutSeconds: 30,
+  });
 }
 
 /** The first process of a container, or undefined when it doesn't run. */
 export async function containerProcess(
   engine: Engine,
   container: LabContainer,
-): Promise<ProcessIdentity | undefined> {
-  const { State } = inspectSchema.parse(await api(engine, "GET", `/containers/${container.id}/json`));
-  return State.Pid === 0 ? undefined : observeProcess(State.Pid);
+): Promise<SignalTarget | undefined> {
+  const { State } = inspectSchema.parse(await askEngine(engine, `/containers/${container.id}/json`));
+  const first = State.Pid === 0 ? undefined : observeProcess(State.Pid);
+  if (first === undefined || isRoot()) return first;
+  return { ...first, container: { host: engine.host, name: container.id } };
 }
 
 function nodeAllocations(settings: LabSettings, node: LabNode): NodeAllocations {
   const folder = allocDir(settings, node);
-  return { node: node.name, folder, ids: new Set(existsSync(folder) ? readdirSync(folder) : []) };
+  return { node: node.name, folder, ids: new Set(namesIn(folder)) };
 }
 
-async function api(
-  engine: Engine,
-  method: "GET" | "POST" | "DELETE",
-  path: string,
-  timeoutSeconds = 10,
-): Promise<unknown> {
-  return askJson(`http://docker${path}`, { method, socketPath: engineSocket(engine), timeoutSeconds });
-}
-
-/** 304: stopped already; 404: gone already; 409: somebody else is removing it. */
-async function tolerate(request: Promise<unknown>): Promise<void> {
-  await request.catch((error: unknown) => {
-    if (!(error instanceof Error) || !/: (304|404|409) /.test(error.message)) throw error;
-  });
+/** None where there is no such folder yet, or where it is root's and not for this user to read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
-import { ask, askJson } from "./http";
+import { askEngine, engineSocket, lookAtEngine, type Engine } from "./engine";
 import { lastMeaningfulLines } from "./logTail";
 import { machinePath } from "./machine";
 import {
@@ -16,13 +16,7 @@ import {
 } from "./processes";
 import { isRoot } from "./run";
 import { statePaths } from "./statePaths";
-import { DeadlineError, holds, notYet, waitUntil, type Look } from "./waiting";
-
-/** The Docker engine that a lab's containers run on. */
-export interface Engine {
-  /** For `DOCKER_HOST`: `unix://` and the socket's path. */
-  readonly host: string;
-}
+import { DeadlineError, waitUntil, type Look } from "./waiting";
 
 const engineSchema = z.object({ host: z.string() });
 const infoSchema = z.object({ SecurityOptions: z.array(z.string()).nullish(), OperatingSystem: z.string() });
@@ -31,8 +25,8 @@ const systemSocket = "/var/run/docker.sock";
 const longestSocketPath = 107;
 
 /**
- * The engine to use: the one at `DOCKER_HOST`, else the system's, else one that labs share, which is started
- * if needed. Takes the machine's lock for granted.
+ * The engine to use: the one at `DOCKER_HOST`, else the one this lab used before, else the system's, else one
+ * that labs share, which is started if needed. Takes the machine's lock for granted.
  * @throws {UserError} when there is none and none can be started, or the one found can't serve the lab.
  */
 export async function ensureEngine(
@@ -43,17 +37,6 @@ export async function ensureEngine(
   const engine = (await findEngine(settings, env)) ?? (await startEngine(settings, dockerd));
   await refuseUnusable(engine);
   return engine;
-}
-
-/** Path of the Unix socket of an engine. */
-export function engineSocket(engine: Engine): string {
-  return engine.host.replace(/^unix:\/\//, "");
-}
-
-/** Whether an engine answers. */
-export async function lookAtEngine(engine: Engine): Promise<Look> {
-  const { status } = await ask("http://docker/_ping", { socketPath: engineSocket(engine) });
-  return status === 200 ? holds : notYet(`it answers a ping with ${status}`);
 }
 
 /** The engine that this lab was last brought up with, or undefined. */
@@ -95,6 +78,10 @@ async function findEngine(
   const shared = sharedEngine(settings);
   const asked = env["DOCKER_HOST"];
   if (asked !== undefined && asked !== "" && asked !== shared.host) return engineAsked(asked);
+  // A lab stays on its engine: its containers are there.
+  const remembered = rememberedEngine(settings);
+  if (remembered !== undefined && remembered.host !== shared.host && (await answers(remembered)))
+    return remembered;
   if (existsSync(systemSocket) && (await answers({ host: `unix://${systemSocket}` }))) {
     return { host: `unix://${systemSocket}` };
   }
@@ -123,10 +110,7 @@ async function answers(engine: Engine): Promise<boolean> {
 }
 
 async function refuseUnusable(engine: Engine): Promise<void> {
-  const answer = await askJson("http://docker/info", {
-    socketPath: engineSocket(engine),
-    timeoutSeconds: 20,
-  });
+  const answer = await askEngine(engine, "/info", { timeoutSeconds: 20 });
   const info = infoSchema.parse(answer);
   const rootless = info.SecurityOptions?.some((option) => option.includes("rootless")) === true;
   if (!rootless && info.OperatingSystem !== "Docker Desktop") return;

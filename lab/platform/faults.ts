@@ -3,14 +3,14 @@ import type { LabNode, LabSettings } from "../settings";
 import { UserError } from "../userError";
 import { consulAgentPart } from "./consul";
 import { containerProcess, labContainers, type LabContainer } from "./containers";
-import { rememberedEngine, type Engine } from "./docker";
+import { rememberedEngine } from "./docker";
+import type { Engine } from "./engine";
 import { withLabLock } from "./machine";
 import { unmountAllIn } from "./mounts";
 import { nomadClientName, nomadClientPart } from "./nomad";
 import { isTagOf, partRecord, type Part } from "./part";
 import { labParts } from "./parts";
-import { liveProcess, signalProcess, taggedProcesses } from "./processes";
-import type { ProcessIdentity } from "./processIdentity";
+import { liveProcess, signalProcess, taggedProcesses, type SignalTarget } from "./processes";
 import { startNode, type LabTools } from "./startParts";
 import { statePaths } from "./statePaths";
 import { holds, notYet, waitUntil, type Look } from "./waiting";
@@ -50,7 +50,7 @@ export async function restoreNode(
   const node = nodeNamed(settings, nodeName);
   await withLabLock(settings, reporter, async () => {
     if (liveProcess(partRecord(settings, nomadClientPart(settings, node))) === undefined) {
-      await unmountAllIn(statePaths(settings).data(nomadClientName(node)));
+      await unmountAllIn(statePaths(settings).data(nomadClientName(node)), engineOf(settings));
     }
     const say = (line: string): void => {
       reporter.say(line);
@@ -71,13 +71,13 @@ export async function killPart(settings: LabSettings, part: string): Promise<Fau
 }
 
 /** Suspends one part: it keeps its connections, but answers nothing, like a machine that hangs. */
-export function suspendPart(settings: LabSettings, part: string): void {
-  signalPart(settings, part, "SIGSTOP");
+export async function suspendPart(settings: LabSettings, part: string): Promise<void> {
+  await signalPart(settings, part, "SIGSTOP");
 }
 
 /** Lets a suspended part go on. */
-export function resumePart(settings: LabSettings, part: string): void {
-  signalPart(settings, part, "SIGCONT");
+export async function resumePart(settings: LabSettings, part: string): Promise<void> {
+  await signalPart(settings, part, "SIGCONT");
 }
 
 /** All that is needed is gathered before, so that nothing stands between the first signal and the last. */
@@ -85,14 +85,14 @@ async function kill(
   settings: LabSettings,
   parts: readonly Part[],
   containers: readonly LabContainer[],
-  inContainers: readonly (ProcessIdentity | undefined)[],
+  inContainers: readonly (SignalTarget | undefined)[],
 ): Promise<Fault> {
   const ofParts = parts.flatMap(({ name }) => [
     ...[partRecord(settings, { name })].filter((one) => one !== undefined),
     ...taggedProcesses(isTagOf(settings, name)),
   ]);
   const victims = [...ofParts, ...inContainers.filter((one) => one !== undefined)];
-  for (const victim of victims) signalProcess(victim, "SIGKILL");
+  await Promise.all(victims.map((victim) => signalProcess(victim, "SIGKILL")));
   const atMilliseconds = Date.now();
   const look = (): Promise<Look> => {
     const left = victims.filter((victim) => liveProcess(victim) !== undefined);
@@ -102,10 +102,10 @@ async function kill(
   return { atMilliseconds, containers: containers.map(({ name }) => name) };
 }
 
-function signalPart(settings: LabSettings, name: string, signal: NodeJS.Signals): void {
+async function signalPart(settings: LabSettings, name: string, signal: NodeJS.Signals): Promise<void> {
   const part = partNamed(settings, name);
   const record = partRecord(settings, part);
-  if (record === undefined || !signalProcess(record, signal)) {
+  if (record === undefined || !(await signalProcess(record, signal))) {
     throw new UserError(`${part.title} of the lab in ${settings.stateDir} doesn't run.`);
   }
 }

@@ -1,16 +1,18 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { silentReporter, type Reporter } from "../report";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
 import { removeAddresses } from "./addresses";
 import { consulAgentPart, consulServerPart } from "./consul";
 import { labContainers, removeContainer, stopContainer } from "./containers";
-import { lookAtEngine, rememberedEngine, stopSharedEngine } from "./docker";
+import { rememberedEngine, stopSharedEngine } from "./docker";
+import { lookAtEngine, type Engine } from "./engine";
 import { otherLabs, unregisterLab, withLabLock, withMachineLock } from "./machine";
 import { unmountAllIn } from "./mounts";
 import { nomadClientPart, nomadServerPart } from "./nomad";
 import { openBaoPart } from "./openbao";
 import { isTagOf, stopPart, type Part } from "./part";
+import { privilegedContainers, removePrivileged, runAsRoot } from "./privileged";
 import { stopProcess, taggedProcesses } from "./processes";
 import { registryPart } from "./registry";
 import { statePaths } from "./statePaths";
@@ -41,7 +43,7 @@ export async function labDown(settings: LabSettings, options: LabDownOptions = {
   await withLabLock(settings, reporter, async () => {
     await stopAll(settings, reporter, options.containerGraceSeconds ?? 30);
     if (options.purge === true) {
-      purge(settings);
+      await purge(settings);
       reporter.say(`${settings.stateDir} is deleted`);
     }
   });
@@ -63,17 +65,26 @@ async function stopAll(
   await reporter.during("Consul, OpenBao, registry", async () => {
     await stop(...settings.nodes.map((node) => consulAgentPart(settings, node)));
     await stop(consulServerPart(settings), openBaoPart(settings), registryPart(settings));
-    await Promise.all(taggedProcesses(isTagOf(settings)).map((left) => stopProcess(left, 5)));
-    await unmountAllIn(settings.stateDir);
+    await endStrays(settings);
+    await unmountAllIn(settings.stateDir, rememberedEngine(settings));
   });
   await reporter.during("Docker engine and addresses, unless shared with another lab", () =>
     releaseShared(settings),
   );
 }
 
+/** Ends what no record speaks of: helpers that Nomad's clients leave behind, parts whose record was lost. */
+async function endStrays(settings: LabSettings): Promise<void> {
+  await Promise.all(taggedProcesses(isTagOf(settings)).map((left) => stopProcess(left, 5)));
+  const engine = await liveEngine(settings);
+  if (engine === undefined) return;
+  const containers = await privilegedContainers(engine, isTagOf(settings));
+  await Promise.all(containers.map((container) => removePrivileged(container)));
+}
+
 async function removeContainers(settings: LabSettings, graceSeconds: number): Promise<void> {
-  const engine = rememberedEngine(settings);
-  if (engine === undefined || !(await lookQuietly(() => lookAtEngine(engine))).ok) return;
+  const engine = await liveEngine(settings);
+  if (engine === undefined) return;
   const containers = await labContainers(settings, engine);
   await Promise.all(
     containers.map(async (container) => {
@@ -88,11 +99,20 @@ async function releaseShared(settings: LabSettings): Promise<void> {
   await withMachineLock(settings, async () => {
     unregisterLab(settings);
     if (otherLabs(settings).length > 0) return;
+    await removeAddresses(settings, rememberedEngine(settings));
     await stopSharedEngine(settings);
-    await removeAddresses(settings);
   });
 }
 
-function purge(settings: LabSettings): void {
-  rmSync(settings.stateDir, { recursive: true, force: true });
+/** Volumes and what Nomad's clients wrote belong to other users. */
+async function purge(settings: LabSettings): Promise<void> {
+  const args = ["-rf", "--one-file-system", "--", settings.stateDir];
+  const { code, stderr } = await runAsRoot(rememberedEngine(settings), "rm", args);
+  if (code !== 0) throw new UserError(`${settings.stateDir} can't be deleted: ${stderr.trim()}`);
+}
+
+async function liveEngine(settings: LabSettings): Promise<Engine | undefined> {
+  const engine = rememberedEngine(settings);
+  if (engine === undefined) return undefined;
+  return (await lookQuietly(() => lookAtEngine(engine))).ok ? engine : undefined;
 }

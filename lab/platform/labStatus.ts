@@ -1,6 +1,7 @@
 import type { LabSettings } from "../settings";
 import { lookAtAddresses } from "./addresses";
-import { lookAtEngine, rememberedEngine } from "./docker";
+import { rememberedEngine } from "./docker";
+import { lookAtEngine } from "./engine";
 import { partState, type PartState } from "./part";
 import { labParts } from "./parts";
 import { lookQuietly, type Look } from "./waiting";

@@ -3,12 +3,14 @@ import type { Reporter } from "../report";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
 import { ensureAddresses } from "./addresses";
-import { ensureEngine, rememberEngine, type Engine } from "./docker";
+import { ensureEngine, rememberEngine } from "./docker";
+import type { Engine } from "./engine";
 import { registerLab, withLabLock, withMachineLock } from "./machine";
 import { isTagOf, partRecord } from "./part";
 import { labParts } from "./parts";
 import { portClashMessage, portHolder, takenPorts, type PortClash } from "./portUse";
 import { liveProcess, stopProcess, taggedProcesses } from "./processes";
+import { isRoot } from "./run";
 import { startAll, type LabTools } from "./startParts";
 import { statePaths } from "./statePaths";
 
@@ -25,6 +27,9 @@ export async function labUp(settings: LabSettings, tools: LabTools, reporter: Re
     );
   }
   prepareState(settings);
+  if (!isRoot()) {
+    reporter.say("Nomad's clients need root's rights: they get them from the Docker engine, in containers");
+  }
   await withLabLock(settings, reporter, async () => {
     await endStrays(settings);
     await refuseTakenPorts(settings);
@@ -41,8 +46,8 @@ export async function labUp(settings: LabSettings, tools: LabTools, reporter: Re
 async function ensureShared(settings: LabSettings, tools: LabTools): Promise<Engine> {
   return withMachineLock(settings, async () => {
     registerLab(settings);
-    await ensureAddresses(settings);
     const engine = await ensureEngine(settings, tools.docker.programs["dockerd"]);
+    await ensureAddresses(settings, engine);
     rememberEngine(settings, engine);
     return engine;
   });

@@ -2,16 +2,17 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 const tailBytes = 64 * 1024;
 
+const errors = /\[error\]|level=(error|fatal)|\berror\b|\bpanic\b|\bfatal\b/i;
+const warnings = /\[warn\]|level=warn/i;
+
 /**
- * The lines of a log that say why something failed: its last errors, warnings and panics if it has any, else
- * its last lines.
+ * The lines of a log that say why something failed: its last errors; its last warnings if it has none; its
+ * last lines if it has neither.
  */
 export function meaningfulLines(log: string, limit: number): readonly string[] {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const telling = lines.filter((line) =>
-    /\[(error|warn)\]|\berror\b|panic|fatal|level=(error|fatal)|==> /i.test(line),
-  );
-  return (telling.length > 0 ? telling : lines).slice(-limit);
+  const telling = [errors, warnings].map((pattern) => lines.filter((line) => pattern.test(line)));
+  return (telling.find((found) => found.length > 0) ?? lines).slice(-limit);
 }
 
 /** {@link meaningfulLines} of the end of a file; none when it can't be read. */

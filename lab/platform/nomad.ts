@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
+import type { Engine } from "./engine";
 import { nomadAddress, openBaoAddress } from "./endpoints";
 import { askJson } from "./http";
 import type { Part, PartLaunch, Program } from "./part";
+import { isRoot } from "./run";
 import { statePaths } from "./statePaths";
 import { holds, notYet, type Look } from "./waiting";
 import { identityAudience, jwtMount } from "./workloadIdentity";
@@ -78,18 +80,28 @@ export function nomadServerLaunch(settings: LabSettings, program: Program): Part
   });
 }
 
-/** Configuration of a node's client, which runs its tasks on the Docker engine at `dockerHost`. */
+/**
+ * Configuration of a node's client, which runs its tasks on `engine`. It mounts file systems and gives files to
+ * other users, so it needs root's rights.
+ */
 export function nomadClientLaunch(
   settings: LabSettings,
   node: LabNode,
-  dockerHost: string,
+  engine: Engine,
   program: Program,
 ): PartLaunch {
-  return launch(program, {
-    ...commonConfiguration(settings, { name: node.name, part: nomadClientName(node), address: node.address }),
-    client: clientConfiguration(settings, node),
-    plugin: [{ docker: [{ config: [dockerDriverConfiguration(dockerHost)] }] }],
-  });
+  return {
+    ...launch(program, {
+      ...commonConfiguration(settings, {
+        name: node.name,
+        part: nomadClientName(node),
+        address: node.address,
+      }),
+      client: clientConfiguration(settings, node),
+      plugin: [{ docker: [{ config: [dockerDriverConfiguration(engine.host)] }] }],
+    }),
+    privilegedBy: isRoot() ? undefined : engine,
+  };
 }
 
 function clientConfiguration(settings: LabSettings, node: LabNode): unknown {
@@ -99,6 +111,8 @@ function clientConfiguration(settings: LabSettings, node: LabNode): unknown {
     network_interface: node.interfaceName,
     min_dynamic_port: node.dynamicPorts.first,
     max_dynamic_port: node.dynamicPorts.last,
+    // By default it is beside the data folder, where all three clients would share it.
+    alloc_mounts_dir: `${statePaths(settings).data(nomadClientName(node))}/alloc_mounts`,
     host_volumes_dir: statePaths(settings).volumes(node.name),
     // The default of 30 s cuts a shutdown checkpoint short.
     max_kill_timeout: "5m",

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { LabSettings } from "../settings";
 import type { Tool } from "../toolchain/tool";
 import { UserError } from "../userError";
+import type { Engine } from "./engine";
 import { lastMeaningfulLines } from "./logTail";
 import type { PortUse } from "./portUse";
 import {
@@ -44,6 +45,8 @@ export interface PartLaunch {
   readonly env: Readonly<Record<string, string>>;
   /** Written as JSON; its path is appended to `args`. */
   readonly configuration: unknown;
+  /** The engine through which it gets root's rights, where it needs them and the lab hasn't got them. */
+  readonly privilegedBy?: Engine | undefined;
 }
 
 /** How a part is doing. `dead` means that it ran and nobody stopped it. */
@@ -128,6 +131,7 @@ async function startPart(settings: LabSettings, part: Part, launch: PartLaunch):
     env: launch.env,
     logFile: paths.log(part.name),
     recordFile: paths.record(part.name),
+    privilegedBy: launch.privilegedBy,
     tag: partTag(settings, part.name),
     launchedWith: fingerprint(launch),
   });

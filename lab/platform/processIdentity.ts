@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   readonly startTicks: string;
   /** `/proc/sys/kernel/random/boot_id` of the boot it started in. */
   readonly bootId: string;
-  /** Absolute path of the program it runs. */
+  /** Absolute path of the program it runs; empty for a process of another user, where it can't be seen. */
   readonly executable: string;
 }
 
@@ -41,15 +41,12 @@ export function parseStat(text: string): { readonly state: string; readonly star
   return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
 }
 
-/** The process with this pid, or undefined when there is none or it isn't ours to look at. */
+/** The process with this pid, or undefined when there is none. */
 export function observeProcess(pid: number): ObservedProcess | undefined {
   try {
     const stat = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
     if (stat === undefined) return undefined;
-    // A dead process that nobody has reaped yet has no executable any more.
-    const link = isDead(stat.state) ? "" : readlinkSync(`/proc/${pid}/exe`);
-    const executable = link.replace(/ \(deleted\)$/, "");
-    return { pid, ...stat, bootId: currentBootId(), executable };
+    return { pid, ...stat, bootId: currentBootId(), executable: executableOf(pid) };
   } catch {
     return undefined;
   }
@@ -60,6 +57,15 @@ export function currentBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
-function isDead(state: string): boolean {
+function executableOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "");
+  } catch {
+    return "";
+  }
+}
+
+/** Whether a state letter of `/proc/PID/stat` is that of a process that has ended. */
+export function isDead(state: string): boolean {
   return state === "Z" || state === "X";
 }

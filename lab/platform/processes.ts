@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -13,11 +14,25 @@ import {
 import { dirname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../userError";
-import { isSameProcess, observeProcess, type ObservedProcess, type ProcessIdentity } from "./processIdentity";
+import type { Engine } from "./engine";
+import { removePrivileged, signalPrivileged, startPrivileged, type ContainerRef } from "./privileged";
+import {
+  isDead,
+  isSameProcess,
+  observeProcess,
+  type ObservedProcess,
+  type ProcessIdentity,
+} from "./processIdentity";
 import { DeadlineError, holds, notYet, waitUntil } from "./waiting";
 
+/** A process, and how to send it a signal where this user may not. */
+export interface SignalTarget extends ProcessIdentity {
+  /** The container it is the first process of. */
+  readonly container?: ContainerRef | undefined;
+}
+
 /** What the lab remembers of a process that it started. */
-export interface ProcessRecord extends ProcessIdentity {
+export interface ProcessRecord extends SignalTarget {
   /** Fingerprint of how it was started; another one means that it runs with an outdated configuration. */
   readonly launchedWith: string;
 }
@@ -33,6 +48,8 @@ export interface ProcessLaunch {
   /** Value of {@link tagVariable} in its environment, and in that of every helper process it starts. */
   readonly tag: string;
   readonly launchedWith: string;
+  /** The engine through which it gets root's rights, where this process doesn't have them itself. */
+  readonly privilegedBy?: Engine | undefined;
 }
 
 /** Environment variable by which a process of a lab is known even where its record was lost. */
@@ -48,6 +65,7 @@ const recordSchema = z.object({
   bootId: z.string(),
   executable: z.string(),
   launchedWith: z.string(),
+  container: z.object({ host: z.string(), name: z.string() }).optional(),
 });
 
 /**
@@ -55,35 +73,62 @@ const recordSchema = z.object({
  * @throws {UserError} when the program can't be run.
  */
 export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecord> {
+  const env = { ...inherited(), ...launch.env, [tagVariable]: launch.tag };
   const log = freshLog(launch.logFile);
   try {
-    const child = spawn(launch.executable, launch.args, {
-      detached: true,
-      stdio: ["ignore", log, log],
-      env: { ...inherited(), ...launch.env, [tagVariable]: launch.tag },
-    });
-    const pid = await new Promise<number>((resolve, reject) => {
-      child.once("spawn", () => {
-        resolve(child.pid ?? 0);
-      });
-      child.once("error", (error) => {
-        reject(new UserError(`${launch.executable} can't be run: ${error.message}.`));
-      });
-    });
-    child.unref();
-    const seen = observeProcess(pid);
-    if (seen === undefined || seen.executable === "") {
+    const { privilegedBy } = launch;
+    const started =
+      privilegedBy === undefined
+        ? { pid: await spawnDetached(launch, env, log) }
+        : await startInContainer(launch, env, privilegedBy);
+    const seen = observeProcess(started.pid);
+    if (seen === undefined || isDead(seen.state)) {
       throw new UserError(
         `${launch.executable} ended as soon as it was started; its log is ${launch.logFile}.`,
       );
     }
     const { startTicks, bootId, executable } = seen;
-    const record = { pid, startTicks, bootId, executable, launchedWith: launch.launchedWith };
+    const record = { ...started, startTicks, bootId, executable, launchedWith: launch.launchedWith };
     writeRecord(launch.recordFile, record);
     return record;
   } finally {
     closeSync(log);
   }
+}
+
+async function spawnDetached(
+  launch: ProcessLaunch,
+  env: Readonly<Record<string, string>>,
+  log: number,
+): Promise<number> {
+  const child = spawn(launch.executable, launch.args, { detached: true, stdio: ["ignore", log, log], env });
+  const pid = await new Promise<number>((resolve, reject) => {
+    child.once("spawn", () => {
+      resolve(child.pid ?? 0);
+    });
+    child.once("error", (error) => {
+      reject(new UserError(`${launch.executable} can't be run: ${error.message}.`));
+    });
+  });
+  child.unref();
+  return pid;
+}
+
+async function startInContainer(
+  launch: ProcessLaunch,
+  env: Readonly<Record<string, string>>,
+  engine: Engine,
+): Promise<{ readonly pid: number; readonly container: ContainerRef }> {
+  const name = `nomad-postgres-lab-${createHash("sha256").update(launch.tag).digest("hex").slice(0, 12)}`;
+  const command = [launch.executable, ...launch.args];
+  const pid = await startPrivileged(engine, {
+    name,
+    label: launch.tag,
+    command,
+    env,
+    logFile: launch.logFile,
+  });
+  return { pid, container: { host: engine.host, name } };
 }
 
 /** The record in a file, or undefined when there is none that can be read. */
@@ -111,15 +156,19 @@ export function taggedProcesses(isOurs: (tag: string) => boolean): readonly Obse
       const tag = environmentOf(name).find((entry) => entry.startsWith(prefix));
       const seen =
         tag !== undefined && isOurs(tag.slice(prefix.length)) ? observeProcess(Number(name)) : undefined;
-      return seen === undefined || seen.executable === "" ? [] : [seen];
+      return seen === undefined ? [] : [seen];
     });
 }
 
 /** Sends a signal to a process, but only if it is still the very same. Whether it was sent. */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (liveProcess(identity) === undefined) return false;
+export async function signalProcess(target: SignalTarget, signal: NodeJS.Signals): Promise<boolean> {
+  if (liveProcess(target) === undefined) return false;
+  if (target.container !== undefined) {
+    await signalPrivileged(target.container, signal);
+    return true;
+  }
   try {
-    process.kill(identity.pid, signal);
+    process.kill(target.pid, signal);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
@@ -131,11 +180,10 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
  * Ends a process: SIGTERM, then SIGKILL once the grace is over.
  * @throws {UserError} when it is still there 10 s after SIGKILL.
  */
-export async function stopProcess(identity: ProcessIdentity, graceSeconds: number): Promise<void> {
+export async function stopProcess(target: SignalTarget, graceSeconds: number): Promise<void> {
   const gone = async (withinSeconds: number): Promise<boolean> =>
     waitUntil(
-      () =>
-        Promise.resolve(liveProcess(identity) === undefined ? holds : notYet(`pid ${identity.pid} is alive`)),
+      () => Promise.resolve(liveProcess(target) === undefined ? holds : notYet(`pid ${target.pid} is alive`)),
       { withinSeconds, everyMilliseconds: 20 },
     ).then(
       () => true,
@@ -144,12 +192,12 @@ export async function stopProcess(identity: ProcessIdentity, graceSeconds: numbe
         throw error;
       },
     );
-  if (!signalProcess(identity, "SIGTERM") || (await gone(graceSeconds))) return;
-  signalProcess(identity, "SIGKILL");
-  if (await gone(10)) return;
-  throw new UserError(
-    `Process ${identity.pid} (${identity.executable}) can't be ended, not even by SIGKILL.`,
-  );
+  const ended = !(await signalProcess(target, "SIGTERM")) || (await gone(graceSeconds));
+  if (!ended) await signalProcess(target, "SIGKILL");
+  if (!ended && !(await gone(10))) {
+    throw new UserError(`Process ${target.pid} (${target.executable}) can't be ended, not even by SIGKILL.`);
+  }
+  if (target.container !== undefined) await removePrivileged(target.container);
 }
 
 /** An empty log, the one of the last run kept beside it: what goes wrong now is not mixed with what went wrong then. */

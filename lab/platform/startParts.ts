@@ -3,7 +3,7 @@ import type { LabNode, LabSettings } from "../settings";
 import type { Tools } from "../toolchain/tool";
 import { UserError } from "../userError";
 import { consulAgentLaunch, consulAgentPart, consulServerLaunch, consulServerPart } from "./consul";
-import type { Engine } from "./docker";
+import type { Engine } from "./engine";
 import { nomadClientLaunch, nomadClientPart, nomadServerLaunch, nomadServerPart } from "./nomad";
 import { openBaoLaunch, openBaoPart } from "./openbao";
 import { ensurePart, type Part, type PartLaunch } from "./part";
@@ -71,7 +71,7 @@ async function startNomadClient(
   engine: Engine,
   progress: Progress,
 ): Promise<void> {
-  const launch = nomadClientLaunch(settings, node, engine.host, tools.nomad);
+  const launch = nomadClientLaunch(settings, node, engine, tools.nomad);
   await starter(settings, progress)(nomadClientPart(settings, node), launch);
 }
 

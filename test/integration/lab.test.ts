@@ -5,9 +5,10 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { labContainers } from "../../lab/platform/containers";
-import { rememberedEngine, type Engine } from "../../lab/platform/docker";
+import { rememberedEngine } from "../../lab/platform/docker";
+import type { Engine } from "../../lab/platform/engine";
 import { killPart, loseNode, restoreNode, resumePart, suspendPart } from "../../lab/platform/faults";
-import { ask, askJson } from "../../lab/platform/http";
+import { askJson } from "../../lab/platform/http";
 import { labDown } from "../../lab/platform/labDown";
 import { labEnvironment } from "../../lab/platform/labEnvironment";
 import { labStatus } from "../../lab/platform/labStatus";
@@ -26,6 +27,7 @@ import {
   grantSecret,
   pushEmptyImage,
   rawJobRuns,
+  rawJobSays,
   rawName,
   registerRawJob,
 } from "../support/rawJob";
@@ -119,23 +121,15 @@ describe("the lab", function () {
   it("runs a job with a dynamic host volume and a secret by workload identity", async () => {
     await grantSecret(settings, "sesame");
     await pushEmptyImage(settings, engine());
-    const { hostPath } = await createVolume(settings);
-    const { uid, gid, mode } = statSync(hostPath);
-    assert.deepEqual({ uid, gid, mode: mode & 0o777 }, { uid: 999, gid: 999, mode: 0o700 });
-
+    await createVolume(settings);
     await registerRawJob(settings);
-    const { NodeName } = await rawJobRuns(settings, 40);
-    await waitUntil(
-      () =>
-        Promise.resolve(
-          existsSync(join(hostPath, "address")) ? holds : notYet("the task has written nothing"),
-        ),
-      { withinSeconds: 10 },
-    );
-    assert.equal(readFileSync(join(hostPath, "password"), "utf8"), "sesame");
+    const { ID, NodeName } = await rawJobRuns(settings, 40);
+    const said = await rawJobSays(settings, ID);
+    assert.equal(said.secret, "sesame");
+    assert.equal(said.volume, "999:999 700");
     const node = settings.nodes.find(({ name }) => name === NodeName);
     assert(node !== undefined);
-    const [address, port] = readFileSync(join(hostPath, "address"), "utf8").trim().split(":");
+    const [address, port] = said.address.split(":");
     assert.equal(address, node.address);
     assert(Number(port) >= node.dynamicPorts.first && Number(port) <= node.dynamicPorts.last, port);
     assert.deepEqual(
@@ -168,14 +162,14 @@ describe("the lab", function () {
   });
 
   it("notices a part that hangs", async () => {
-    suspendPart(settings, "consul");
+    await suspendPart(settings, "consul");
     try {
       const { overall, lines } = await labStatus(settings);
       assert.equal(overall, "degraded");
       const server = lines.find(({ title }) => title === "Consul server");
       assert.equal(server?.state.state, "failing");
     } finally {
-      resumePart(settings, "consul");
+      await resumePart(settings, "consul");
     }
     await waitUntil(
       async () => {

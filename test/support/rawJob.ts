@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { z } from "zod";
-import { engineSocket, type Engine } from "../../lab/platform/docker";
 import { registryHost } from "../../lab/platform/endpoints";
+import { engineSocket, ensureEmptyImage, type Engine } from "../../lab/platform/engine";
 import { ask, askJson } from "../../lab/platform/http";
 import { labEnvironment } from "../../lab/platform/labEnvironment";
 import { holds, notYet, waitUntil } from "../../lab/platform/waiting";
@@ -24,20 +24,12 @@ export function rawImage(settings: LabSettings): string {
 
 /** Makes an empty image and pushes it to the lab's registry. */
 export async function pushEmptyImage(settings: LabSettings, engine: Engine): Promise<void> {
-  const socketPath = engineSocket(engine);
   const [repository, tag] = rawImage(settings).split(/:(?=[^:/]*$)/);
   assert(repository !== undefined && tag !== undefined);
-  const name = encodeURIComponent(repository);
-  // Two blocks of zeros are an empty tar archive.
-  const imported = await ask(`http://docker/images/create?fromSrc=-&repo=${name}&tag=${tag}`, {
-    method: "POST",
-    socketPath,
-    rawBody: Buffer.alloc(1024),
-  });
-  assert.equal(imported.status, 200, imported.text);
+  await ensureEmptyImage(engine, repository, tag);
   const pushed = await ask(`http://docker/images/${repository}/push?tag=${tag}`, {
     method: "POST",
-    socketPath,
+    socketPath: engineSocket(engine),
     headers: { "x-registry-auth": Buffer.from("{}").toString("base64") },
     timeoutSeconds: 30,
   });
@@ -73,7 +65,7 @@ export async function grantSecret(settings: LabSettings, password: string): Prom
 }
 
 /** Creates a dynamic host volume for the raw job and waits until Nomad calls it ready. */
-export async function createVolume(settings: LabSettings): Promise<{ readonly hostPath: string }> {
+export async function createVolume(settings: LabSettings): Promise<void> {
   const { NOMAD_ADDR } = labEnvironment(settings);
   const answer = await askJson(`${NOMAD_ADDR}/v1/volume/host/create`, {
     method: "PUT",
@@ -89,25 +81,23 @@ export async function createVolume(settings: LabSettings): Promise<{ readonly ho
     timeoutSeconds: 30,
   });
   const { Volume } = z.object({ Volume: z.object({ ID: z.string() }) }).parse(answer);
-  const seen = z.object({ State: z.string(), HostPath: z.string() });
-  let hostPath = "";
+  const seen = z.object({ State: z.string() });
   await waitUntil(
     async () => {
-      const volume = seen.parse(await askJson(`${NOMAD_ADDR}/v1/volume/host/${Volume.ID}`));
-      hostPath = volume.HostPath;
-      return volume.State === "ready" ? holds : notYet(`the volume is ${volume.State}`);
+      const { State } = seen.parse(await askJson(`${NOMAD_ADDR}/v1/volume/host/${Volume.ID}`));
+      return State === "ready" ? holds : notYet(`the volume is ${State}`);
     },
     { withinSeconds: 30 },
   );
-  return { hostPath };
 }
 
-/** Registers the raw job: it copies its secret and its address to its volume, and then stays. */
+/** Registers the raw job: it says what it got on standard output and writes to its volume, and then stays. */
 export async function registerRawJob(settings: LabSettings): Promise<void> {
   const { NOMAD_ADDR } = labEnvironment(settings);
   const machine = ["/bin", "/lib", "/lib64", "/usr"].map((folder) => `${folder}:${folder}:ro`);
   const script =
-    'cp /secrets/password /data/password && echo "$NOMAD_ADDR_main" > /data/address && exec sleep 3600';
+    'cat /secrets/password; echo; echo "$NOMAD_ADDR_main"; stat -c "%u:%g %a" /data; ' +
+    "echo kept >> /data/kept && exec sleep 3600";
   const task = {
     Name: "main",
     Driver: "docker",
@@ -170,6 +160,26 @@ export async function rawJobRuns(settings: LabSettings, withinSeconds: number): 
   );
   assert(running !== undefined);
   return running;
+}
+
+/** What the raw job said once it ran. */
+export async function rawJobSays(
+  settings: LabSettings,
+  allocationId: string,
+): Promise<{ readonly secret: string; readonly address: string; readonly volume: string }> {
+  const { NOMAD_ADDR } = labEnvironment(settings);
+  let lines: string[] = [];
+  await waitUntil(
+    async () => {
+      const path = `client/fs/logs/${allocationId}?task=main&type=stdout&plain=true`;
+      const { text } = await ask(`${NOMAD_ADDR}/v1/${path}`);
+      lines = text.trim().split("\n");
+      return lines.length >= 3 ? holds : notYet(`the task has only said: ${text}`);
+    },
+    { withinSeconds: 10 },
+  );
+  const [secret = "", address = "", volume = ""] = lines;
+  return { secret, address, volume };
 }
 
 function taskRuns(allocation: Allocation | undefined): boolean {

@@ -25,7 +25,12 @@ describe("the configuration of the lab's parts", () => {
     const server = consulServerLaunch(settings, program);
     const agent = consulAgentLaunch(settings, node2, program);
     const ports = { http: 9500, server: 9300, serf_lan: 9301, serf_wan: -1, dns: -1, grpc: -1, grpc_tls: -1 };
-    const common = { datacenter: "dc1", ports, gossip_lan: { suspicion_mult: 8 }, disable_update_check: true };
+    const common = {
+      datacenter: "dc1",
+      ports,
+      gossip_lan: { suspicion_mult: 8 },
+      disable_update_check: true,
+    };
     assert.deepEqual(server.configuration, {
       ...common,
       node_name: "consul",
@@ -52,7 +57,12 @@ describe("the configuration of the lab's parts", () => {
   });
 
   it("gives each Nomad client its own Consul agent, address, ports and folders", () => {
-    const { configuration, args } = nomadClientLaunch(settings, node2, "unix:///docker.sock", program);
+    const { configuration, args } = nomadClientLaunch(
+      settings,
+      node2,
+      { host: "unix:///docker.sock" },
+      program,
+    );
     assert.deepEqual(args, ["agent", "-config"]);
     assert.deepEqual(configuration, {
       name: "node2",
@@ -75,6 +85,7 @@ describe("the configuration of the lab's parts", () => {
         network_interface: "npg-node2",
         min_dynamic_port: 21300,
         max_dynamic_port: 21599,
+        alloc_mounts_dir: `${stateDir}/data/nomad-node2/alloc_mounts`,
         host_volumes_dir: `${stateDir}/volumes/node2`,
         max_kill_timeout: "5m",
         gc_disk_usage_threshold: 97,
@@ -105,7 +116,7 @@ describe("the configuration of the lab's parts", () => {
       consulServerLaunch(settings, program),
       consulAgentLaunch(settings, node1, program),
       nomadServerLaunch(settings, program),
-      nomadClientLaunch(settings, node1, "unix:///s", program),
+      nomadClientLaunch(settings, node1, { host: "unix:///s" }, program),
       openBaoLaunch(settings, program),
     ];
     for (const { configuration } of inState)
@@ -122,7 +133,7 @@ describe("the configuration of the lab's parts", () => {
 
   it("takes a node's meta from the settings", () => {
     const bare = { ...node1, meta: {} };
-    const { configuration } = nomadClientLaunch(settings, bare, "unix:///s", program);
+    const { configuration } = nomadClientLaunch(settings, bare, { host: "unix:///s" }, program);
     assert.deepEqual((configuration as { client: { meta: unknown } }).client.meta, {});
   });
 });

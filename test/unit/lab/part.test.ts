@@ -24,8 +24,8 @@ describe("a part of the lab", () => {
     const folder = mkdtempSync(join(tmpdir(), "nomad-postgres-"));
     settings = labSettings({ stateDir: folder, cacheDir: folder, portOffset: 0 });
   });
-  afterEach(() => {
-    for (const left of taggedProcesses(isTagOf(settings))) signalProcess(left, "SIGKILL");
+  afterEach(async () => {
+    for (const left of taggedProcesses(isTagOf(settings))) await signalProcess(left, "SIGKILL");
     rmSync(settings.stateDir, { recursive: true });
   });
 
@@ -84,7 +84,7 @@ describe("a part of the lab", () => {
     await ensurePart(settings, part(), launch(runs), silent);
     const record = partRecord(settings, part());
     assert(record !== undefined);
-    signalProcess(record, "SIGKILL");
+    await signalProcess(record, "SIGKILL");
     while ((await partState(settings, part())).state !== "dead") await new Promise(setImmediate);
     assert.equal(await ensurePart(settings, part(), launch(runs), silent), "started");
     assert.deepEqual(await partState(settings, part()), { state: "ready" });
@@ -94,7 +94,7 @@ describe("a part of the lab", () => {
     await ensurePart(settings, part(), launch(runs), silent);
     const record = partRecord(settings, part());
     assert(record !== undefined);
-    signalProcess(record, "SIGSTOP");
+    await signalProcess(record, "SIGSTOP");
     while ((await partState(settings, part())).state === "ready") await new Promise(setImmediate);
     const state = await partState(settings, part());
     assert.deepEqual(state, { state: "failing", seen: `process ${record.pid} is suspended` });

@@ -40,12 +40,16 @@ describe("a taken port", () => {
 });
 
 describe("the telling lines of a log", () => {
-  it("are its errors and warnings, the last ones", () => {
-    const log = "[INFO] a\n[WARN] b\n[ERROR] c\n\n[INFO] d\npanic: e\n";
+  it("are its last errors", () => {
+    const log = "[ERROR] a\n[WARN] b\n[ERROR] c\n\n[INFO] d\npanic: e\n";
     assert.deepEqual(meaningfulLines(log, 2), ["[ERROR] c", "panic: e"]);
   });
 
-  it("are its last lines when it has no errors", () => {
+  it("are its last warnings when it has no errors", () => {
+    assert.deepEqual(meaningfulLines("[WARN] a\n[INFO] b\n", 2), ["[WARN] a"]);
+  });
+
+  it("are its last lines when it has neither", () => {
     assert.deepEqual(meaningfulLines("a\nb\nunknown storage type file\n", 2), [
       "b",
       "unknown storage type file",

@@ -51,9 +51,9 @@ describe("a supervised process", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "nomad-postgres-"));
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
-    for (const left of taggedProcesses((tag) => tag.startsWith(folder))) signalProcess(left, "SIGKILL");
+    for (const left of taggedProcesses((tag) => tag.startsWith(folder))) await signalProcess(left, "SIGKILL");
     rmSync(folder, { recursive: true });
   });
 
@@ -116,7 +116,7 @@ describe("a supervised process", () => {
     const stale = { ...now, startTicks: String(Number(now.startTicks) - 1) };
 
     assert.equal(liveProcess(stale), undefined);
-    assert.equal(signalProcess(stale, "SIGKILL"), false);
+    assert.equal(await signalProcess(stale, "SIGKILL"), false);
     await stopProcess(stale, 1);
     assert.notEqual(liveProcess(now), undefined);
   });
