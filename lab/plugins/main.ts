@@ -10,6 +10,8 @@ async function load(name: StandInName): Promise<Plugin> {
       return (await import("./nomad/plugin.js")).plugin;
     case "vault":
       return (await import("./vault/plugin.js")).plugin;
+    case "docker":
+      return (await import("./docker/plugin.js")).plugin;
     case "random":
       return (await import("./random/plugin.js")).plugin;
   }
