@@ -1,27 +1,25 @@
 import { undeletedRefusal } from "../../patroni/storageMessages";
 import { HttpError, oneLine } from "../http";
-import { refuseForeign } from "./ensureVolumes";
 import { refused } from "./refused";
 import type { StorageInputs, StorageVolume } from "./model";
-import { listNodes } from "./nomadNodes";
-import { deleteVolume, readVolume, readVolumes } from "./nomadVolumes";
+import { deleteVolume, readVolume } from "./nomadVolumes";
 import type { NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { nodeName, type Scene } from "./scene";
 
 /**
- * Deletes the cluster's volumes with their data: those of exactly its name in its namespace, which includes the
- * recorded ones. Throws a ProviderFailure that names those that could not be deleted; all are tried.
+ * Deletes the cluster's volumes with their data: those of exactly its name in its namespace, as `scene` has them,
+ * which includes the recorded ones. Throws a ProviderFailure that names those that could not be deleted; all are
+ * tried.
  */
 export async function deleteVolumes(
   scope: NomadScope,
   inputs: StorageInputs,
+  scene: Scene,
   recorded: readonly StorageVolume[],
   progress: Progress,
 ): Promise<void> {
-  const [volumes, { nodes }] = await Promise.all([readVolumes(scope, inputs.volumeName), listNodes(scope)]);
-  const scene: Scene = { volumes, nodes, nodesIndex: 0 };
-  refuseForeign(inputs, scene);
+  const { volumes } = scene;
   for (const { id, nodeName: name } of recorded) {
     if (!volumes.some((volume) => volume.id === id))
       progress.line(`volume ${id} on ${name} was gone already`);

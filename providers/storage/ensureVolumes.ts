@@ -13,7 +13,7 @@ import { makeVolumes } from "./makeVolumes";
 import type { StorageInputs } from "./model";
 import { putVolume } from "./nomadVolumes";
 import type { NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { lookAround, nodeName, nodeStatus, type Scene } from "./scene";
 import { waitUntilReady } from "./waitUntilReady";
 

@@ -3,7 +3,7 @@ import { ProviderFailure } from "../failure";
 import { settleKeys } from "./leftoverKeys";
 import type { StorageInputs, StorageResult, StorageVolume } from "./model";
 import { nomadScope, type NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { lookAround, recordedVolumes } from "./scene";
 
 /** A failure after volumes came to be: what exists is worth recording, so that the next run goes on from there. */

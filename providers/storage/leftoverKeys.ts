@@ -4,7 +4,7 @@ import { refused } from "./refused";
 import type { StorageInputs } from "./model";
 import { aliveAllocations, readJob } from "./nomadJob";
 import type { NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 
 /**
  * Makes sure that Patroni's keys and the data belong together. Called before anything is made.
@@ -20,11 +20,10 @@ export async function settleKeys(
   hasVolumes: boolean,
 ): Promise<void> {
   const { keys } = await readKeys(inputs);
-  if (hasVolumes) {
+  if (hasVolumes || (keys.initialize === undefined && keys.leader === undefined)) {
     if (keys.removalBegun) await cancelRemoval(inputs);
     return;
   }
-  if (keys.initialize === undefined && keys.leader === undefined) return;
   if (inputs.kind === "ephemeral" && (await isRunning(scope, inputs))) return;
   if (keys.leader !== undefined) throw refused(strangeLeaderRefusal(inputs, keys.leader, false));
   if (!keys.removalBegun) throw refused(leftoverKeysRefusal(inputs, keys.initialize ?? ""));

@@ -7,7 +7,7 @@ import type { StorageInputs } from "./model";
 import { withAttributes } from "./nomadNodes";
 import { listVolumes, putVolume } from "./nomadVolumes";
 import type { NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { refused } from "./refused";
 import type { Scene } from "./scene";
 

@@ -4,7 +4,7 @@ import { hasChanges, refuseMoves } from "./changes";
 import { checkInputs } from "./checkInputs";
 import { establish, PartialStorage } from "./establish";
 import { storageProviderVersion, type StorageVolume } from "./model";
-import { withProgress } from "./progress";
+import { withProgress } from "../progress";
 import { refresh } from "./refresh";
 import { remove } from "./remove";
 import { inputsOf, outputsOf, volumesOf, type Properties } from "./stateOf";

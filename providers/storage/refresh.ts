@@ -1,7 +1,7 @@
 import { standingOf } from "../../patroni/volumePlan";
 import type { StorageInputs, StorageResult, StorageVolume } from "./model";
 import { nomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { lookAround, nodeName, nodeStatus, recordedVolumes } from "./scene";
 
 /**

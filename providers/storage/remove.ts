@@ -8,10 +8,12 @@ import {
 import { beginRemoval, deleteKeys, readKeys } from "./consulKeys";
 import { deleteVolumes } from "./deleteVolumes";
 import { refused } from "./refused";
+import { lookAround } from "./scene";
+import { refuseForeign } from "./ensureVolumes";
 import type { StorageInputs, StorageVolume } from "./model";
 import { aliveAllocations, readJob } from "./nomadJob";
 import { nomadScope, type NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 
 /**
  * Deletes a cluster's data and what Patroni keeps of it in Consul, or leaves both and says where they are.
@@ -39,8 +41,10 @@ export async function remove(
   await allocationsEnd(scope, inputs, progress, deadline);
   const hasKeys = await leaderLockIsFree(inputs, progress, deadline);
   if (inputs.kind === "volume") {
+    const scene = await lookAround(scope, inputs);
+    refuseForeign(inputs, scene);
     if (hasKeys) await beginRemoval(inputs);
-    await deleteVolumes(scope, inputs, recorded, progress);
+    await deleteVolumes(scope, inputs, scene, recorded, progress);
   }
   if (!hasKeys) return;
   await deleteKeys(inputs);

@@ -5,7 +5,7 @@ import type { StorageInputs } from "./model";
 import { listNodes } from "./nomadNodes";
 import { readVolumes } from "./nomadVolumes";
 import type { NomadScope } from "./nomadScope";
-import type { Progress } from "./progress";
+import type { Progress } from "../progress";
 import { nodeName, type Scene } from "./scene";
 
 /**

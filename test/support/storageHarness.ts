@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { PatroniStorage, type PatroniStorageArgs } from "../../providers/patroniStorage";
+import { DynamicProvider, registeredInputs } from "./dynamicProviderProcess";
+import { CallError, type Wire } from "./pluginClient";
+import { eventually } from "./waiting";
+
+/** Arguments of a cluster with volumes, as the component writes them. */
+export const volumeArgs: PatroniStorageArgs = {
+  cluster: "acme",
+  kind: "volume",
+  members: 3,
+  nomadAddress: "http://127.0.0.1:1",
+  nomadNamespace: "default",
+  nomadRegion: "global",
+  consulAddress: "http://127.0.0.1:1",
+  dcsPath: "operations/acme",
+  jobId: "postgres-acme",
+  whenRemoved: "keep",
+  timeoutSeconds: 20,
+  datacenters: ["dc1"],
+  nodePool: "default",
+  constraints: [],
+  volumeName: "postgres-acme",
+  pluginId: "mkdir",
+  parameters: { uid: "999", gid: "999", mode: "0700" },
+  capacityMinBytes: 0,
+  capacityMaxBytes: 2 ** 40,
+};
+
+/** Arguments of a cluster with throw-away data. */
+export const ephemeralArgs: PatroniStorageArgs = {
+  cluster: "acme",
+  kind: "ephemeral",
+  members: 3,
+  nomadAddress: "http://127.0.0.1:1",
+  nomadNamespace: "default",
+  nomadRegion: "global",
+  consulAddress: "http://127.0.0.1:1",
+  dcsPath: "operations/acme",
+  jobId: "postgres-acme",
+  whenRemoved: "delete",
+  timeoutSeconds: 20,
+  datacenters: ["dc1"],
+  nodePool: "default",
+  constraints: [],
+};
+
+/** A volume as the outputs hold it. */
+export interface OutputVolume {
+  readonly id: string;
+  readonly name: string;
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly capacityBytes: number;
+}
+
+/** The volumes among a resource's outputs. */
+export function volumesIn(outputs: Wire): readonly OutputVolume[] {
+  return outputs["volumes"] as readonly OutputVolume[];
+}
+
+/** Names of the nodes among a resource's outputs. */
+export function nodesIn(outputs: Wire): readonly string[] {
+  return volumesIn(outputs).map(({ nodeName }) => nodeName);
+}
+
+/** The storage resource over Pulumi's own server of dynamic providers. */
+export class StorageHarness {
+  private constructor(
+    readonly provider: DynamicProvider,
+    private readonly base: Wire,
+  ) {}
+
+  static async start(environment: Readonly<Record<string, string>>): Promise<StorageHarness> {
+    const base = await registeredInputs(() => new PatroniStorage("acme-storage", volumeArgs));
+    return new StorageHarness(await DynamicProvider.start(environment), base);
+  }
+
+  /** Inputs as the engine hands them over: `args` with the provider's text and the defaults. */
+  inputs(args: PatroniStorageArgs, changes: Partial<PatroniStorageArgs> = {}): Wire {
+    const plain: Wire = { ...this.base };
+    if (args.kind === "ephemeral") {
+      Object.assign(plain, { volumeName: "", parameters: {}, capacityMinBytes: 0, capacityMaxBytes: 0 });
+    }
+    return { ...plain, ...args, ...changes };
+  }
+
+  /** The lines that a call prints; they come by another way than its answer, and may come after it. */
+  async linesOf<T>(work: () => Promise<T>, last: RegExp): Promise<{ result: T; lines: readonly string[] }> {
+    const before = this.provider.lines.length;
+    const result = await work();
+    const lines = () => this.provider.lines.slice(before);
+    await eventually(
+      `a line like ${String(last)}`,
+      (saw) => {
+        saw(lines());
+        return Promise.resolve(lines().some((line) => last.test(line)) ? true : undefined);
+      },
+      { timeoutSeconds: 5, intervalMilliseconds: 10 },
+    );
+    return { result, lines: lines() };
+  }
+
+  /** Waits for a line of the provider, from now on or before. */
+  async line(pattern: RegExp, timeoutSeconds = 10): Promise<string> {
+    return eventually(
+      `a line like ${String(pattern)}`,
+      (saw) => {
+        saw(this.provider.lines.slice(-5));
+        return Promise.resolve(this.provider.lines.find((line) => pattern.test(line)));
+      },
+      { timeoutSeconds, intervalMilliseconds: 10 },
+    );
+  }
+}
+
+/** The error of a call that must fail. */
+export async function failureOf(work: Promise<unknown>): Promise<CallError> {
+  return work.then(
+    () => assert.fail("it succeeded"),
+    (error: unknown) => {
+      assert.ok(error instanceof CallError, String(error));
+      return error;
+    },
+  );
+}
