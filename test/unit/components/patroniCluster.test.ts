@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { PatroniCluster } from "../../../components/patroniCluster";
+import { PatroniImage } from "../../../components/patroniImage";
+import type { Cluster } from "../../../config/model";
+import { ephemeralCluster, examplePlatform, volumeCluster } from "../../support/examples";
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What a cluster registers with the engine, under mocks. */
+async function registered(cluster: Cluster): Promise<readonly Registered[]> {
+  const resources: Registered[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => {
+      resources.push({ type, name, inputs: inputs as Record<string, unknown> });
+      return { id: name, state: { ...(inputs as object), version: 0, modifyIndex: "1" } };
+    },
+    call: () => ({}),
+  });
+  const image = new PatroniImage("postgres-17", { postgresVersion: 17, image: examplePlatform.image });
+  const made = new PatroniCluster(cluster.name, { cluster, platform: examplePlatform, image });
+  await new Promise((resolve) => pulumi.all([made.leader, made.urn]).apply(resolve));
+  return resources;
+}
+
+function inputsOf(resources: readonly Registered[], type: string): Readonly<Record<string, unknown>> {
+  const found = resources.find((resource) => resource.type === type);
+  assert.ok(
+    found,
+    `no resource of type ${type} among ${resources.map((resource) => resource.type).join(", ")}`,
+  );
+  return found.inputs;
+}
+
+describe("a cluster's resources", function () {
+  this.timeout(30_000);
+
+  it("are an image a platform, and one of each kind, named after the cluster", async () => {
+    const resources = await registered(volumeCluster);
+    assert.deepEqual(resources.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "docker:index/image:Image postgres-17-amd64",
+      "docker:index/image:Image postgres-17-arm64",
+      "nomad:index/job:Job acme-job",
+      "patroni:index:PatroniCluster acme",
+      "patroni:index:PatroniImage postgres-17",
+      "patroni:index:TenantAccess acme",
+      "pulumi-nodejs:dynamic/patroni:Config acme-config",
+      "pulumi-nodejs:dynamic/patroni:Credentials acme-credentials",
+      "pulumi-nodejs:dynamic/patroni:Leader acme-leader",
+      "pulumi-nodejs:dynamic/patroni:Storage acme-storage",
+      "vault:index/policy:Policy acme-policy",
+      "vault:jwt/authBackendRole:AuthBackendRole acme-role",
+    ]);
+  });
+
+  it("tie the right to read the secret to the cluster's job", async () => {
+    const resources = await registered(volumeCluster);
+    const { policy } = inputsOf(resources, "vault:index/policy:Policy");
+    assert.equal(policy, 'path "secret/data/postgres/acme" {\n  capabilities = ["read"]\n}\n');
+    const role = inputsOf(resources, "vault:jwt/authBackendRole:AuthBackendRole");
+    assert.deepEqual(role["boundClaims"], {
+      nomad_namespace: "default",
+      nomad_job_id: "postgres-acme",
+      nomad_task: "patroni",
+    });
+    assert.deepEqual(role["tokenPolicies"], ["postgres-acme"]);
+  });
+
+  it("make no credentials where the operator named a secret, and only give the right to read it", async () => {
+    const resources = await registered(ephemeralCluster);
+    assert.equal(
+      resources.some(({ type }) => type.endsWith("patroni:Credentials")),
+      false,
+    );
+    assert.match(
+      String(inputsOf(resources, "vault:index/policy:Policy")["policy"]),
+      /"kv\/data\/teams\/beta\/database"/,
+    );
+  });
+
+  it("give the job an image by the tag that is built, whole before anything is deployed", async () => {
+    const resources = await registered(volumeCluster);
+    const { jobspec, json, detach } = inputsOf(resources, "nomad:index/job:Job");
+    assert.equal(json, true);
+    assert.equal(detach, true);
+    const image = /"image": "(.*)-\$\{attr\.cpu\.arch\}"/.exec(String(jobspec))?.[1];
+    const built = resources
+      .filter(({ type }) => type === "docker:index/image:Image")
+      .map(({ inputs }) => inputs["imageName"]);
+    assert.deepEqual(built.sort(), [`${image}-amd64`, `${image}-arm64`]);
+  });
+
+  it("delete throw-away data's keys with it, and keep volumes unless told otherwise", async () => {
+    const storage = "pulumi-nodejs:dynamic/patroni:Storage";
+    assert.equal(inputsOf(await registered(volumeCluster), storage)["whenRemoved"], "keep");
+    assert.equal(inputsOf(await registered(ephemeralCluster), storage)["whenRemoved"], "delete");
+  });
+});
