@@ -3,7 +3,7 @@ import { nomadCommand } from "./causes/commands";
 import { causeInDeaths, causeInSetup, deathFacts } from "./causes/fromDeaths";
 import { causeInImage, imageFacts } from "./causes/fromImage";
 import { causeInInitializeKey, initializeLeftOver, isLeftOver } from "./causes/fromInitializeKey";
-import { causeInLogs, logFacts } from "./causes/fromLogs";
+import { causeInLogs } from "./causes/fromLogs";
 import { blockedEvaluation, causeInPlacement, placementBlocked } from "./causes/fromPlacement";
 import { causeInDeployment, causeInJob, causeInReach, reachFactsNow } from "./causes/fromReach";
 import { causeInVault, vaultFacts } from "./causes/fromVault";
@@ -108,7 +108,6 @@ export function advanceTimers(expectation: Expectation, timers: Timers, snapshot
     ...reachFactsNow(snapshot),
     ...vaultFacts(expectation, snapshot),
     ...imageFacts(expectation, snapshot),
-    ...logFacts(expectation, snapshot),
     ...deathFacts(expectation, snapshot),
     ...(isLeftOver(expectation, snapshot) ? [initializeLeftOver] : []),
     ...(blockedEvaluation(expectation, snapshot) === undefined ? [] : [placementBlocked]),

@@ -10,9 +10,13 @@ import {
 import type { CauseFinder } from "./cause";
 import { allocationCommand, logsCommand } from "./commands";
 import { lastWords } from "./lastWords";
+import { message } from "./logLines";
 
 /** A task that ends once may only have lost a race; one that ends three times while it is watched will again. */
 const deathsNeeded = 3;
+
+/** Two ends are enough where the task said the same each time. */
+const sameDeathsNeeded = 2;
 
 /** How long a log is waited for once a task has ended for good. */
 const logWithinMs = 2_000;
@@ -33,7 +37,7 @@ export function deathFacts(expectation: Expectation, snapshot: Snapshot): readon
     .map(fact);
 }
 
-function fact({ allocation, task }: Dead): string {
+function fact({ allocation, task }: Pick<Dead, "allocation" | "task">): string {
   return `dead ${allocation.id} ${task.name}`;
 }
 
@@ -58,8 +62,8 @@ export const causeInSetup: CauseFinder = ({ expectation, snapshot }) => {
 };
 
 /**
- * A member's task keeps ending. Certain when Nomad has given it up for good, or when it has ended three times in
- * one allocation since the wait began; one or two ends are left to the restart policy.
+ * A member's task keeps ending. Certain when Nomad has given it up for good, when it has ended twice since the wait
+ * began with the same last words, or three times with any; one end is left to the restart policy.
  */
 export const causeInDeaths: CauseFinder = ({ expectation, snapshot }) => {
   const dead = deadTasks(expectation, snapshot).filter((each) => isCertain(each, snapshot));
@@ -94,21 +98,24 @@ function deadTask(snapshot: Snapshot, allocation: Allocation, task: TaskState): 
 }
 
 function isCertain(dead: Dead, snapshot: Snapshot): boolean {
-  if (!dead.forGood) return dead.ends.length >= deathsNeeded;
+  const { allocation, task, ends, forGood } = dead;
+  const log = logOf(dead, snapshot);
+  const read = log !== undefined && log.deaths >= deaths(task) ? log : undefined;
   // Its last words are worth a moment's patience.
-  return logRead(dead, snapshot) !== undefined || snapshot.heldMs(fact(dead)) >= logWithinMs;
+  if (forGood) return read !== undefined || snapshot.heldMs(fact({ allocation, task })) >= logWithinMs;
+  if (ends.length >= deathsNeeded) return true;
+  const words = lastWords(read?.lines ?? []);
+  const said = read?.lines.map(message).filter((line) => line === words) ?? [];
+  return said.length >= sameDeathsNeeded;
 }
 
-/** The task's log, read after its last end. */
-function logRead({ allocation, task }: Dead, snapshot: Snapshot): TaskLog | undefined {
-  return snapshot.logs.find(
-    (log) => log.allocationId === allocation.id && log.task === task.name && log.deaths >= deaths(task),
-  );
+function logOf({ allocation, task }: Dead, snapshot: Snapshot): TaskLog | undefined {
+  return snapshot.logs.find((log) => log.allocationId === allocation.id && log.task === task.name);
 }
 
 /** What a dead task said last, or else what Nomad says of it. */
 function reason(dead: Dead, snapshot: Snapshot): string {
   const end = dead.ends.at(-1);
-  const words = end?.type === "Driver Failure" ? undefined : lastWords(logRead(dead, snapshot)?.tail ?? []);
+  const words = end?.type === "Driver Failure" ? undefined : lastWords(logOf(dead, snapshot)?.tail ?? []);
   return words ?? end?.message ?? "no reason given";
 }

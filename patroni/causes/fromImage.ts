@@ -95,17 +95,17 @@ function words({ code, image, allocation }: Pull): Pick<Cause, "headline"> & { n
     case "image-not-found":
       return {
         headline: `the registry has no image ${image}, which node ${node} asks for`,
-        next: "Build and push it for that node's architecture (platform.image in the config), or see the event",
+        next: "Build and push it for that node's architecture (platform.image in the config); the event in full",
       };
     case "image-denied":
       return {
         headline: `the registry denies node ${node} the image ${image}`,
-        next: "Give the node's driver credentials for the registry, or see the event",
+        next: "Give the node's driver credentials for the registry; the event in full",
       };
     case "registry-unreachable":
       return {
         headline: `node ${node} can't pull ${image}: the registry doesn't answer it`,
-        next: "Check that the registry runs and that the nodes reach it by that name; the event",
+        next: "Check that the registry runs and that the nodes reach it by that name; the event in full",
       };
   }
 }

@@ -4,8 +4,8 @@ import { currentAllocations, type Expectation, type Snapshot } from "../observed
 import type { CauseFinder } from "./cause";
 import { deleteKeysCommand } from "./commands";
 
-/** Long enough for every member to have gone round its loop twice at a `loop_wait` of 2 s. */
-const leftOverAfterMs = 5_000;
+/** A member knows what is in its data directory before it registers; this is only for what Consul shows late. */
+const leftOverAfterMs = 2_000;
 
 /** Name of the fact that nobody has the data which Consul says exists. */
 export const initializeLeftOver = "initialize-left-over";
@@ -31,7 +31,7 @@ export function isLeftOver(expectation: Expectation, snapshot: Snapshot): boolea
 
 /**
  * The initialize key was left by a cluster that no longer exists: the members wait for a leader that can't come
- * (ha.py `bootstrap`: 'waiting for leader to bootstrap'). Certain when it has been so for 5 s with all of them
+ * (ha.py `bootstrap`: 'waiting for leader to bootstrap'). Certain when it has been so for 2 s with all of them
  * there, since a member that had the data would start from it.
  */
 export const causeInInitializeKey: CauseFinder = ({ expectation, snapshot }) => {

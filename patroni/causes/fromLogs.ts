@@ -1,6 +1,6 @@
 import { memberOf } from "../observed/memberOf";
 import type { Allocation } from "../observed/nomadState";
-import { currentAllocations, type Expectation, type Snapshot, type TaskLog } from "../observed/snapshot";
+import { currentAllocations, type Snapshot, type TaskLog } from "../observed/snapshot";
 import type { Cause, CauseFinder, Evidence } from "./cause";
 import { message, recentLines } from "./logLines";
 import { logSigns, type LogSign } from "./logSigns";
@@ -34,44 +34,33 @@ export const causeInLogs: CauseFinder = (evidence) => {
     const found = unready.flatMap((allocation) => findSign(sign, allocation, snapshot));
     const [first] = found;
     if (first === undefined) continue;
-    if (sign.code === "member-consul-unreachable" && snapshot.heldMs(consulFact(first.allocation)) < 3_000)
-      continue;
     return describe(first, found, evidence);
   }
   return undefined;
 };
 
-/** Names of the facts whose age matters here: members that say they wait for Consul. */
-export function logFacts(expectation: Expectation, snapshot: Snapshot): readonly string[] {
-  const sign = logSigns.find(({ code }) => code === "member-consul-unreachable");
-  if (sign === undefined) return [];
-  return currentAllocations(expectation, snapshot)
-    .filter((allocation) => findSign(sign, allocation, snapshot).length > 0)
-    .map(consulFact);
-}
-
-function consulFact(allocation: Allocation): string {
-  return `member-consul-unreachable ${allocation.id}`;
-}
-
 function findSign(sign: LogSign, allocation: Allocation, snapshot: Snapshot): readonly Found[] {
+  const registered = memberOf(allocation, snapshot.keys, snapshot.apiPorts.get(allocation.id));
+  if (sign.unregistered === true && registered !== undefined) return [];
   const logs = snapshot.logs.filter(({ allocationId }) => allocationId === allocation.id);
   return logs.flatMap((log: TaskLog) => {
-    const lines = recentLines(log.lines, windowMs);
-    const indexes = lines.flatMap((line, index) => (sign.pattern.test(line) ? [index] : []));
-    const last = indexes.at(-1);
-    if (last === undefined || indexes.length < sign.times) return [];
-    if (lines.slice(last + 1).some((line) => sign.clearedBy.test(line))) return [];
-    if (
-      sign.confirmedBy !== undefined &&
-      !lines.slice(indexes[0]).some((line) => sign.confirmedBy?.test(line))
-    )
-      return [];
-    const line = lines[last] ?? "";
+    const line = standingLine(sign, recentLines(log.lines, windowMs));
+    if (line === undefined) return [];
     const named = sign.pattern.exec(line)?.groups ?? {};
-    const member = memberOf(allocation, snapshot.keys, undefined)?.name ?? allocation.nodeName;
+    const member = registered?.name ?? allocation.nodeName;
     return [{ sign, named, line: message(line), member, allocation, task: log.task }];
   });
+}
+
+/** The last line with the sign, if it is there often enough, confirmed, and not cleared since. */
+function standingLine(sign: LogSign, lines: readonly string[]): string | undefined {
+  const indexes = lines.flatMap((line, index) => (sign.pattern.test(line) ? [index] : []));
+  const [first] = indexes;
+  const last = indexes.at(-1);
+  if (last === undefined || indexes.length < sign.times) return undefined;
+  const { confirmedBy = sign.pattern, clearedBy } = sign;
+  if (!lines.slice(first).some((line) => confirmedBy.test(line))) return undefined;
+  return lines.slice(last + 1).some((line) => clearedBy.test(line)) ? undefined : lines[last];
 }
 
 function describe(first: Found, all: readonly Found[], { expectation, snapshot }: Evidence): Cause {

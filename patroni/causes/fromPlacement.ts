@@ -1,5 +1,10 @@
 import type { Evaluation, PlacementMetric } from "../observed/nomadState";
-import { outgoingAllocations, type Expectation, type Snapshot } from "../observed/snapshot";
+import {
+  currentAllocations,
+  outgoingAllocations,
+  type Expectation,
+  type Snapshot,
+} from "../observed/snapshot";
 import type { CauseFinder } from "./cause";
 import { nomadCommand } from "./commands";
 
@@ -35,7 +40,7 @@ export const causeInPlacement: CauseFinder = ({ expectation, snapshot }) => {
   const evaluation = blockedEvaluation(expectation, snapshot);
   if (evaluation?.failure === undefined || snapshot.heldMs(placementBlocked) < blockedAfterMs)
     return undefined;
-  const missing = Math.max(1, evaluation.queued);
+  const missing = Math.max(1, expectation.members - currentAllocations(expectation, snapshot).length);
   const members = missing === 1 ? "1 member" : `${missing} members`;
   return {
     code: "placement-impossible",
@@ -47,11 +52,9 @@ export const causeInPlacement: CauseFinder = ({ expectation, snapshot }) => {
 
 /** The scheduler's reasons in one clause, for example `memory exhausted on 2 nodes`. */
 export function placementReasons(metric: PlacementMetric): string {
-  const datacenters = Object.entries(metric.nodesAvailable);
-  const empty = datacenters.filter(([, count]) => count === 0).map(([name]) => name);
   const reasons = [
-    ...(metric.nodesEvaluated === 0 && empty.length > 0
-      ? [`there is no ready node in datacenter ${empty.join(", ")} and node pool ${metric.nodePool}`]
+    ...(metric.nodesEvaluated === 0
+      ? [`no ready node is in the job's datacenters and in node pool ${metric.nodePool}`]
       : []),
     ...Object.entries(metric.constraintFiltered).map(
       ([reason, count]) => `${ruledOut(reason)} on ${nodes(count)}`,

@@ -118,7 +118,9 @@ function aboutVault(message: string): readonly string[] {
 
 function statement(text: string, ended: boolean): readonly Statement[] {
   const answer = answers.find(({ pattern }) => pattern.test(text));
-  return answer === undefined ? [] : [{ code: answer.code, text: redact(text.replace(/\s+/g, " ")), ended }];
+  // Before the look-up's name stand the time, the level and the place in Nomad's log.
+  const words = redact(text.replace(/\s+/g, " ").replace(/^.*?\(view\) /, ""));
+  return answer === undefined ? [] : [{ code: answer.code, text: words, ended }];
 }
 
 function waiting(expectation: Expectation, snapshot: Snapshot): readonly Allocation[] {

@@ -10,13 +10,19 @@ export function message(line: string): string {
   return redact(line.replace(prefix, "").replace(/\s+/g, " ").trim());
 }
 
+const secretName = "[\\w.-]*(?:password|passwd|token|secret_id)";
+
+/** `password=x`, as in connection strings and in environments. */
+const assigned = new RegExp(`\\b(${secretName}\\s*=\\s*)("[^"]*"|'[^']*'|[^\\s,;'"]+)`, "gi");
+
+/** `"password": "x"`, as in JSON and in Python's dictionaries. */
+const quoted = new RegExp(`(["']${secretName}["']\\s*:\\s*)("[^"]*"|'[^']*')`, "gi");
+
 /** Takes the values of passwords and tokens out of a line that may go to a terminal. */
 export function redact(line: string): string {
   return line
-    .replace(
-      /\b(password|passwd|pgpassword|token|secret_id)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|\S+)/gi,
-      "$1$2***",
-    )
+    .replace(assigned, "$1***")
+    .replace(quoted, "$1***")
     .replace(/(\w+:\/\/[^\s:/@]+):[^\s@/]+@/g, "$1:***@");
 }
 

@@ -26,6 +26,8 @@ export interface LogSign {
   readonly times: 1 | 2;
   /** A line that must stand there too, the same or a later one. */
   readonly confirmedBy?: RegExp;
+  /** Only of a member that has no entry in Consul: one that had has lost its agent for a while. */
+  readonly unregistered?: true;
   /** Later lines that show that it is over. */
   readonly clearedBy: RegExp;
 }
@@ -95,10 +97,11 @@ export const logSigns: readonly LogSign[] = [
     clearedBy: patroniRuns,
   },
   {
-    // consul.py `create_session` says so once it has tried for retry_timeout.
+    // utils.py `Retry` says so once it has tried for retry_timeout, 10 s before the configuration is known.
     code: "member-consul-unreachable",
-    pattern: /waiting on consul/,
+    pattern: /Retry got exception: .*(url: \/v1\/[^\n]*)/,
     times: 1,
+    unregistered: true,
     clearedBy: patroniRuns,
   },
   {

@@ -40,8 +40,6 @@ export interface Allocation {
 /** Why the scheduler placed nothing on some node, summed over nodes. */
 export interface PlacementMetric {
   readonly nodesEvaluated: number;
-  /** Ready nodes by datacenter, before any constraint. */
-  readonly nodesAvailable: Readonly<Record<string, number>>;
   readonly nodePool: string;
   /** Number of nodes by the reason that ruled them out, for example `missing compatible host volumes`. */
   readonly constraintFiltered: Readonly<Record<string, number>>;
@@ -54,8 +52,6 @@ export interface Evaluation {
   readonly id: string;
   readonly status: string;
   readonly jobModifyIndex: number;
-  /** How many allocations are still to be placed. */
-  readonly queued: number;
   /** Set when a placement failed. */
   readonly failure: PlacementMetric | undefined;
 }
@@ -125,7 +121,6 @@ export function parseEvaluations(body: unknown): readonly Evaluation[] {
       id: text(data["ID"]) ?? "",
       status: text(data["Status"]) ?? "",
       jobModifyIndex: number(data["JobModifyIndex"]) ?? 0,
-      queued: Object.values(counts(data["QueuedAllocations"])).reduce((sum, count) => sum + count, 0),
       failure: metric === undefined ? undefined : placementMetric(metric),
     };
   });
@@ -135,7 +130,6 @@ function placementMetric(value: unknown): PlacementMetric {
   const data = fields(value);
   return {
     nodesEvaluated: number(data["NodesEvaluated"]) ?? 0,
-    nodesAvailable: counts(data["NodesAvailable"]),
     nodePool: text(data["NodePool"]) ?? "",
     constraintFiltered: counts(data["ConstraintFiltered"]),
     dimensionExhausted: counts(data["DimensionExhausted"]),

@@ -3,6 +3,9 @@ import type { Verdict } from "../../patroni/readiness";
 /** Silence is never longer than this. */
 const heartbeatMs = 10_000;
 
+/** Changes that follow each other faster are told as one, so that what lasts a moment makes no noise. */
+const shortestMs = 500;
+
 /** Prints a wait's progress. */
 export interface Printer {
   readonly show: (verdict: Verdict) => void;
@@ -34,9 +37,12 @@ export function makePrinter(
           return;
         case "waiting": {
           const key = `${verdict.done} ${verdict.line.replace(/\d+(?= (kB|MB|s)\b)/g, "#")}`;
-          if (key !== shown) say(verdict.done, verdict.line);
-          else if (elapsedMs() - shownAt >= heartbeatMs)
-            say(verdict.done, `${verdict.line} (${seconds} s of ${timeoutSeconds} s)`);
+          const age = elapsedMs() - shownAt;
+          if (age < shortestMs || (key === shown && age < heartbeatMs)) return;
+          say(
+            verdict.done,
+            key === shown ? `${verdict.line} (${seconds} s of ${timeoutSeconds} s)` : verdict.line,
+          );
           shown = key;
         }
       }

@@ -124,10 +124,8 @@ export function blocked(more: Partial<Evaluation> = {}): Evaluation {
     id: "e1",
     status: "blocked",
     jobModifyIndex: 900,
-    queued: 1,
     failure: {
       nodesEvaluated: 3,
-      nodesAvailable: { dc1: 3 },
       nodePool: "default",
       constraintFiltered: { "missing compatible host volumes": 1, distinct_hosts: 2 },
       dimensionExhausted: {},
