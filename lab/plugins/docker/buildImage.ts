@@ -23,7 +23,8 @@ export interface BuildRequest {
 }
 
 const keptLines = 12;
-const noNews: BuildNews = { steps: [], lines: [], errors: [] };
+const keptComplaints = 5;
+const noNews: BuildNews = { steps: [], lines: [], complaints: [], errors: [] };
 
 /**
  * Builds an image and tags it, each step shown on the resource's row.
@@ -39,6 +40,7 @@ export async function buildImage(
 ): Promise<string> {
   const purpose = `build ${request.imageName} for ${request.platform}`;
   const last: string[] = [];
+  const complaints: string[] = [];
   const errors: string[] = [];
   let id = "";
   try {
@@ -49,6 +51,8 @@ export async function buildImage(
       errors.push(...news.errors);
       last.push(...news.lines);
       last.splice(0, last.length - keptLines);
+      complaints.push(...news.complaints);
+      complaints.splice(0, complaints.length - keptComplaints);
       const line = news.lines[news.lines.length - 1] ?? news.steps[news.steps.length - 1];
       if (line !== undefined) await operation.progress.status(line);
     }
@@ -56,7 +60,9 @@ export async function buildImage(
     throw engineFailure(host, purpose, error);
   }
   if (errors.length === 0 && id !== "") return id;
-  throw new PluginFailure(`can't ${purpose}: ${buildFailure(request, errors, last)}`);
+  throw new PluginFailure(
+    `can't ${purpose}: ${buildFailure(request, errors, withComplaints(last, complaints))}`,
+  );
 }
 
 function buildOptions(request: BuildRequest, operation: Operation): Dockerode.ImageBuildOptions {
@@ -86,6 +92,12 @@ function imageId(message: EngineMessage): string | undefined {
   const aux = message.aux;
   if (typeof aux !== "object" || aux === null || !("ID" in aux)) return undefined;
   return typeof aux.ID === "string" ? aux.ID : undefined;
+}
+
+/** Output and errors of a step arrive in no order, and a lot of the one would hide the other. */
+function withComplaints(last: readonly string[], complaints: readonly string[]): readonly string[] {
+  const missing = complaints.filter((line) => !last.includes(line));
+  return [...last.slice(missing.length), ...missing];
 }
 
 function buildFailure(request: BuildRequest, errors: readonly string[], last: readonly string[]): string {

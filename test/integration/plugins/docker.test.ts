@@ -12,6 +12,15 @@ import type { Wire } from "../../support/pluginClient";
 const type = "docker:index/image:Image";
 const registry = process.env["NOMAD_POSTGRES_LAB_REGISTRY"] ?? "";
 
+/** An image of this engine that has a shell: the lab's base image. */
+async function labImage(engine: Dockerode): Promise<string> {
+  const images = await engine.listImages({ filters: { reference: ["*/lab/postgres"] } });
+  const name = images.flatMap((image) => image.RepoTags ?? [])[0];
+  if (name === undefined)
+    throw new Error("the engine has no image */lab/postgres, which the lab pushes when it starts");
+  return name;
+}
+
 describeWith(
   "the docker stand-in against a real engine",
   ["DOCKER_HOST", "NOMAD_POSTGRES_LAB_REGISTRY"],
@@ -100,6 +109,19 @@ describeWith(
         );
       });
     }
+
+    it("says what a failed step complained of, however much else was printed", async () => {
+      const base = await labImage(engine);
+      const script = 'for i in $(seq 40); do echo "line $i"; done; echo "disk is cheese" >&2; exit 3';
+      const inputs = await checked(`FROM ${base}\nRUN ${script}\n`, {
+        imageName: `${repository}:broken`,
+        skipPush: true,
+      });
+      await rejects(
+        client.create(type, inputs),
+        /can't build .*exit code: 3\nThe last lines were:\n.* {2}line \d+\n.*disk is cheese/s,
+      );
+    });
 
     it("builds for another architecture", async () => {
       const name = `${repository}:arm64`;
