@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  describeOrder,
+  planConfigChange,
+  type ConfigPlan,
+  type ConfigPlanInput,
+  type RestartStep,
+} from "../../patroni/configChange";
+import { ProviderFailure } from "../failure";
+import { describeParameters, listNames } from "./describe";
+import type { LoadWait } from "./awaitLoaded";
+import {
+  describeMembers,
+  leaderStatus,
+  observeMembers,
+  plannedMembers,
+  statusOf,
+  type ObservedMembers,
+} from "./observeMembers";
+import { restartMember, serves, type RestartOutcome } from "./restartMember";
+import { until } from "./until";
+
+/** A restart that went wrong: what was restarted with which outcome, and what had been restarted before. */
+export interface FailedRestart {
+  readonly step: RestartStep;
+  readonly said: string;
+  /** Members that run with the new configuration. */
+  readonly restarted: readonly string[];
+  readonly leader: string | undefined;
+}
+
+/** A rolling restart's surroundings. */
+export interface RollingRestart extends LoadWait {
+  readonly resumed: boolean;
+  /** Members as they were when the configuration was loaded. */
+  readonly loaded: ObservedMembers;
+}
+
+/**
+ * Restarts what the configuration needs restarted, one member at a time, each only when every member that served
+ * at the beginning serves again. The plan is made anew before each restart, from what the members then say: the
+ * leader may have changed.
+ *
+ * Returns the restart that failed, if one did; nothing is restarted after it. Throws a ProviderFailure when it
+ * can't go on for another reason, with everything left as it is.
+ */
+export async function restartMembers(rolling: RollingRestart): Promise<FailedRestart | undefined> {
+  const { progress } = rolling;
+  const restarted: string[] = [];
+  const done = new Set<string>();
+  let members = rolling.loaded;
+  let plan = makePlan(rolling, members);
+  sayPlan(rolling, plan);
+  for (let step = plan.steps[0]; step !== undefined; step = plan.steps[0]) {
+    const signature = JSON.stringify(step);
+    if (done.has(signature)) throw stillPending(step);
+    const outcome = await restartStep(rolling, members, step);
+    switch (outcome.kind) {
+      case "failed":
+        return { step, said: outcome.said, restarted, leader: members.leader };
+      case "refused":
+        throw refused(step, outcome.said);
+      case "back":
+        done.add(signature);
+        restarted.push(step.member);
+        break;
+      case "not needed":
+      case "busy":
+        // What it says of itself is about to change.
+        await sleep(1_000);
+    }
+    members = await awaitAllServing(rolling);
+    plan = makePlan(rolling, members);
+  }
+  progress.waitingFor("");
+  return undefined;
+}
+
+async function restartStep(
+  { inputs, deadline, progress }: RollingRestart,
+  members: ObservedMembers,
+  step: RestartStep,
+): Promise<RestartOutcome> {
+  const member = members.list.find(({ name }) => name === step.member);
+  if (member === undefined) return { kind: "not needed" };
+  if (deadline.passed) throw notInTime(step, members);
+  const started = Date.now();
+  progress.line(`restarting ${step.role} ${step.member}`);
+  progress.waitingFor(`${step.role} ${step.member} to restart`);
+  const outcome = await restartMember(inputs, member, deadline);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (outcome.kind === "back") progress.line(`${step.member} serves again after ${seconds} s`);
+  if (outcome.kind === "busy") progress.line(`${step.member} is busy: ${outcome.said}`);
+  return outcome;
+}
+
+/** What has to be done to these members. */
+function makePlan({ before, after, resumed }: RollingRestart, members: ObservedMembers): ConfigPlan {
+  const input: ConfigPlanInput = { before, after, resumed, members: plannedMembers(members) };
+  return planConfigChange(input);
+}
+
+function sayPlan({ progress }: RollingRestart, { steps, foreign }: ConfigPlan): void {
+  for (const { member, parameter } of foreign)
+    progress.line(
+      `${member} waits for a restart for ${describeParameters([parameter])}, which this configuration doesn't set: left alone`,
+    );
+  const parameters = new Map(steps.flatMap((step) => step.parameters.map((one) => [one.name, one] as const)));
+  if (steps.length > 0)
+    progress.line(`${describeParameters([...parameters.values()])}: ${describeOrder(steps)}`);
+}
+
+/** Waits until every member that served at the beginning serves again, and the replicas have caught up. */
+async function awaitAllServing(rolling: RollingRestart): Promise<ObservedMembers> {
+  const { inputs, loaded, deadline, progress } = rolling;
+  const served = loaded.list.filter(
+    ({ role, answer }) =>
+      typeof answer !== "string" &&
+      answer.state === "running" &&
+      (role === "leader" || answer.replicationState === "streaming"),
+  );
+  let last = loaded;
+  let target: number | undefined;
+  const found = await until(deadline, async () => {
+    last = await observeMembers(inputs);
+    target ??= leaderStatus(last)?.location;
+    const missing = served.filter(({ name }) => {
+      const status = statusOf(last, name);
+      return status === undefined || !serves(last, status, true, target);
+    });
+    const leads = leaderStatus(last) !== undefined;
+    progress.waitingFor(leads ? `${listNames(missing.map(({ name }) => name))} to serve again` : "a leader");
+    return leads && missing.length === 0 ? last : undefined;
+  });
+  if (found === undefined)
+    throw new ProviderFailure(
+      "not every member serves since the last restart, so the next one wasn't begun",
+      [
+        ...describeMembers(last),
+        "the configuration stays in Consul; pulumi up goes on with the restarts once the members are well",
+      ],
+    );
+  return found;
+}
+
+function notInTime(step: RestartStep, members: ObservedMembers): ProviderFailure {
+  return new ProviderFailure(
+    `the time is up before ${step.role} ${step.member} was restarted (${describeParameters(step.parameters)})`,
+    [...describeMembers(members), "the configuration stays in Consul; pulumi up goes on with the restarts"],
+  );
+}
+
+function stillPending(step: RestartStep): ProviderFailure {
+  return new ProviderFailure(
+    `${step.role} ${step.member} was restarted and still waits for a restart (${describeParameters(step.parameters)})`,
+    [
+      "something else sets the value on that node: ALTER SYSTEM, a file that postgresql.conf includes, or an older leader",
+      `SELECT name, setting, sourcefile FROM pg_settings WHERE name = '${step.parameters[0]?.name ?? ""}' tells`,
+    ],
+  );
+}
+
+function refused(step: RestartStep, said: string): ProviderFailure {
+  return new ProviderFailure(`Patroni on ${step.member} takes no restart from here: ${said}`, [
+    "the configuration is in Consul and takes effect at the members' next restart; pulumi up tries again",
+    "restart them by hand with patronictl restart, or let this machine in (restapi.allowlist, restapi.authentication)",
+  ]);
+}

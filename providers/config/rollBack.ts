@@ -1,0 +1,120 @@
+import { sameValue, type ConfigDocument } from "../../patroni/configDocument";
+import type { RestartStep } from "../../patroni/configChange";
+import { clusterNames } from "../../patroni/names";
+import { ProviderFailure } from "../failure";
+import { writeConfigKey } from "./configKey";
+import { describeWanted, listNames } from "./describe";
+import { lastWordsOf } from "./lastWordsOf";
+import { observeMembers, statusOf } from "./observeMembers";
+import { restartMember, serves } from "./restartMember";
+import type { FailedRestart, RollingRestart } from "./restartMembers";
+import { Deadline, until } from "./until";
+
+/** How long a member gets to serve again with the previous configuration, whatever is left of the deadline. */
+const recoverySeconds = 60;
+
+/** Where the configuration stands after a roll-back. */
+export interface RolledBack {
+  readonly failure: ProviderFailure;
+  /** What is in Consul now, if it was put back. */
+  readonly standing: { readonly document: ConfigDocument; readonly modifyIndex: number } | undefined;
+}
+
+/**
+ * Puts the previous configuration back after a member that didn't come back with the new one, sees to it that
+ * the member serves again, and says all of it. Patroni itself starts a stopped PostgreSQL anew in every cycle of
+ * its HA loop, with the configuration that it then has; a member that runs is restarted.
+ */
+export async function rollBack(rolling: RollingRestart, failed: FailedRestart): Promise<RolledBack> {
+  const { inputs, before, after, progress } = rolling;
+  const { step, said, leader } = failed;
+  const who = `${step.role} ${step.member}`;
+  progress.line(`${who} failed to restart: ${said}`);
+  const words = await lastWordsOf(inputs, step.member);
+  const headline = `${who} didn't come back with ${describeWanted(step.parameters)}`;
+  const details = [
+    ...(words === undefined ? [] : [`PostgreSQL says: ${words}`]),
+    `Patroni's answer to the restart: ${said}`,
+  ];
+  const advice = adviceFor(rolling, failed, words !== undefined);
+  if (before === undefined || sameValue(before, after)) {
+    const nothing = "nothing is known of the configuration of before, so this one stays in Consul";
+    return { failure: new ProviderFailure(headline, [...details, nothing, ...advice]), standing: undefined };
+  }
+  progress.line("putting the previous configuration back");
+  const key = await writeConfigKey(
+    inputs,
+    before,
+    (standing) => standing === undefined || sameValue(standing, after),
+  );
+  if (!key.written && !sameValue(key.before, before)) {
+    const changed = "somebody else has changed the configuration since; it was left as it is";
+    return { failure: new ProviderFailure(headline, [...details, changed, ...advice]), standing: undefined };
+  }
+  const recovered = await recover(rolling, step);
+  const unharmed =
+    step.role === "replica" && leader !== undefined ? [`leader ${leader} was not restarted`] : [];
+  const lines = [
+    ...details,
+    "the previous configuration is back in Consul",
+    recovered,
+    ...unharmed,
+    ...advice,
+  ];
+  return {
+    failure: new ProviderFailure(headline, lines),
+    standing: { document: before, modifyIndex: key.modifyIndex },
+  };
+}
+
+/** Waits until the member serves, restarting it once where it runs and waits to go back. */
+async function recover(
+  { inputs, progress }: RollingRestart,
+  { member: name, parameters }: RestartStep,
+): Promise<string> {
+  const deadline = new Deadline(recoverySeconds);
+  progress.waitingFor(`${name} to serve again with the previous configuration`);
+  let state = "it doesn't answer";
+  let restarted = false;
+  const found = await until(deadline, async () => {
+    const now = await observeMembers(inputs);
+    const member = now.list.find((one) => one.name === name);
+    const status = statusOf(now, name);
+    if (member === undefined || status === undefined) return undefined;
+    state = status.state;
+    const pending = status.pending.filter((one) =>
+      parameters.some((parameter) => parameter.name === one.name),
+    );
+    if (pending.length > 0 && status.state === "running" && !restarted) {
+      restarted = true;
+      await restartMember(inputs, member, deadline);
+      return undefined;
+    }
+    return serves(now, status, true) ? status : undefined;
+  });
+  progress.waitingFor("");
+  if (found === undefined)
+    return `${name} doesn't serve with it after ${recoverySeconds} s (${state}): see its log`;
+  progress.line(`${name} serves again with the previous configuration`);
+  return `${name} serves again with it`;
+}
+
+function adviceFor(
+  { inputs }: RollingRestart,
+  { step, restarted }: FailedRestart,
+  hasWords: boolean,
+): readonly string[] {
+  const names = [...new Set(restarted)].filter((name) => name !== step.member);
+  const { job } = clusterNames({ name: inputs.cluster });
+  return [
+    ...(names.length === 0
+      ? []
+      : [`${listNames(names)} already ran with it, and go back at their next restart: pulumi up does that`]),
+    ...(hasWords
+      ? []
+      : [
+          `what PostgreSQL says stands in the log of ${step.member}: nomad job allocs ${job}, nomad alloc logs <allocation>`,
+        ]),
+    "set a value that PostgreSQL starts with, then run pulumi up again",
+  ];
+}
