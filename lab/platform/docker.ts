@@ -5,7 +5,8 @@ import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
 import { askEngine, engineSocket, lookAtEngine, type Engine } from "./engine";
 import { lastMeaningfulLines } from "./logTail";
-import { machinePath } from "./machine";
+import { machinePath, withMachineLock } from "./machine";
+import { unmountAllIn } from "./mounts";
 import {
   launchProcess,
   liveProcess,
@@ -53,11 +54,27 @@ export function rememberEngine(settings: LabSettings, engine: Engine): void {
   writeFileSync(statePaths(settings).engine, `${JSON.stringify(engine)}\n`);
 }
 
+/**
+ * The engine that this lab was last brought up with, if it answers. One that labs started and that died is
+ * started again where it left containers behind: nothing else can end them.
+ */
+export async function revivedEngine(settings: LabSettings): Promise<Engine | undefined> {
+  const engine = rememberedEngine(settings);
+  if (engine === undefined || (await answers(engine))) return engine;
+  const record = readRecord(sharedRecord(settings));
+  const isShared = engine.host === sharedEngine(settings).host;
+  if (!isShared || record === undefined || taggedProcesses(isSharedTag(settings)).length === 0)
+    return undefined;
+  return withMachineLock(settings, () => startEngine(settings, record.executable));
+}
+
 /** Ends the engine that labs started, if there is one. Nothing must use it any more. */
 export async function stopSharedEngine(settings: LabSettings): Promise<void> {
   const record = readRecord(sharedRecord(settings));
   if (record !== undefined) await stopProcess(record, 60);
-  for (const left of taggedProcesses((tag) => tag === sharedTag(settings))) await stopProcess(left, 10);
+  for (const left of taggedProcesses(isSharedTag(settings))) await stopProcess(left, 10);
+  // An engine that was killed leaves mounts behind.
+  await unmountAllIn(engineFolder(settings), undefined);
   removeRecord(sharedRecord(settings));
 }
 
@@ -133,7 +150,9 @@ async function startEngine(settings: LabSettings, dockerd: string | undefined): 
         `docker) and let your user use it (sudo usermod -aG docker $USER, then log in again).`,
     );
   }
-  await stopSharedEngine(settings);
+  // Only the engine's own process: its containerd and its containers are what the new one takes over.
+  const hung = readRecord(sharedRecord(settings));
+  if (hung !== undefined) await stopProcess(hung, 30);
   const record = await launchProcess({
     executable: dockerd,
     args: engineArguments(settings),
@@ -201,6 +220,10 @@ function sharedRecord(settings: LabSettings): string {
 
 function sharedTag(settings: LabSettings): string {
   return `${dirname(sharedRecord(settings))}:docker`;
+}
+
+function isSharedTag(settings: LabSettings): (tag: string) => boolean {
+  return (tag) => tag === sharedTag(settings);
 }
 
 function proxyVariables(): Record<string, string> {

@@ -5,7 +5,7 @@ import { UserError } from "../userError";
 import { removeAddresses } from "./addresses";
 import { consulAgentPart, consulServerPart } from "./consul";
 import { labContainers, removeContainer, stopContainer } from "./containers";
-import { rememberedEngine, stopSharedEngine } from "./docker";
+import { rememberedEngine, revivedEngine, stopSharedEngine } from "./docker";
 import { lookAtEngine, type Engine } from "./engine";
 import { otherLabs, unregisterLab, withLabLock, withMachineLock } from "./machine";
 import { unmountAllIn } from "./mounts";
@@ -83,7 +83,7 @@ async function endStrays(settings: LabSettings): Promise<void> {
 }
 
 async function removeContainers(settings: LabSettings, graceSeconds: number): Promise<void> {
-  const engine = await liveEngine(settings);
+  const engine = await revivedEngine(settings);
   if (engine === undefined) return;
   const containers = await labContainers(settings, engine);
   await Promise.all(
