@@ -45,11 +45,14 @@ const waitsForVault = "waits-for-vault";
 /** Name of the fact that Vault couldn't be reached from a node. */
 const vaultUnreachable = "vault-unreachable";
 
-/** The template event that names what a task still waits for, if that is something in Vault. */
+/**
+ * What a task still waits for, if that is something in Vault. Any later event, such as the pull of the image, means
+ * that it has it.
+ */
 export function missingInVault(task: TaskState): string | undefined {
-  if (task.state !== "pending") return undefined;
-  const last = task.events.filter(({ type }) => type === "Template").at(-1);
-  return /^Missing: (.*vault\..*)$/.exec(last?.message ?? "")?.[1];
+  const last = task.events.at(-1);
+  if (task.state !== "pending" || last?.type !== "Template") return undefined;
+  return /^Missing: (.*vault\..*)$/.exec(last.message)?.[1];
 }
 
 /** Names of the facts that hold now. */
@@ -77,7 +80,8 @@ export const causeInVault: CauseFinder = ({ expectation, snapshot }) => {
     return cause(code, expectation, found.at(-1)?.text ?? "");
   }
   const [allocation] = waiting(expectation, snapshot);
-  if (allocation === undefined || snapshot.heldMs(waitsForVault) < unreadableAfterMs) return undefined;
+  if (allocation === undefined || snapshot.clientLogReadable) return undefined;
+  if (snapshot.heldMs(waitsForVault) < unreadableAfterMs) return undefined;
   return {
     code: "vault-unreadable",
     headline: `the member on ${allocation.nodeName} waits for the Vault secret ${expectation.vaultSecretPath}: it is missing, or the job's role may not read it`,

@@ -1,13 +1,15 @@
 /** A line's own time: Patroni's `2025-01-31 08:00:00,123` and PostgreSQL's `2025-01-31 08:00:00.123 UTC`. */
 const stamp = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})[.,](\d{3})/;
 
-/** What stands before a message: time, zone, process, session. */
-const prefix =
-  /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[.,]\d{3}(?: [A-Z]{2,5})?(?: \[[\d-]+\])?(?: \S+@\S+)?:? +/;
+/** What Patroni puts before a message: the time. */
+const patroniPrefix = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} /;
+
+/** What PostgreSQL puts before a message: time, zone, process, session. */
+const postgresPrefix = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3} \S+ \[[\d-]+\](?: \S+@\S+)?:? +/;
 
 /** The message of a log line, without time and process, with runs of blanks folded. */
 export function message(line: string): string {
-  return redact(line.replace(prefix, "").replace(/\s+/g, " ").trim());
+  return redact(line.replace(patroniPrefix, "").replace(postgresPrefix, "").replace(/\s+/g, " ").trim());
 }
 
 const secretName = "[\\w.-]*(?:password|passwd|token|secret_id)";

@@ -84,6 +84,8 @@ export interface Snapshot {
   readonly logs: readonly TaskLog[];
   /** What Nomad's clients logged about the templates' look-ups in Vault, oldest first. */
   readonly vaultLookups: readonly string[];
+  /** Whether those logs can be read: then their silence means that the look-ups succeed. */
+  readonly clientLogReadable: boolean;
   /** What each node lacks, once a placement has failed and they were looked at. */
   readonly nodes: readonly NodeFit[];
   /** Allocations of this job that still stop, of its earlier lives too; looked at together with `nodes`. */

@@ -30,6 +30,7 @@ export class Observations {
   readonly apiPorts = new Map<string, number>();
   readonly logs = new Map<string, TaskLog>();
   readonly vaultLookups: string[] = [];
+  clientLogReadable = false;
   rest: ReadonlyMap<string, RestAnswer> = new Map();
   private oldEvents: ReadonlyMap<string, number> | undefined;
   private timers: Timers = new Map();
@@ -97,7 +98,13 @@ export class Observations {
     const elapsedMs = this.elapsedMs();
     const now = {
       ...{ elapsedMs, consul, nomad, keys, job, allocations, apiPorts, evaluations, deployment },
-      ...{ vaultLookups, nodes, stopping: this.stopping, rest: this.rest },
+      ...{
+        vaultLookups,
+        clientLogReadable: this.clientLogReadable,
+        nodes,
+        stopping: this.stopping,
+        rest: this.rest,
+      },
       oldEvents: this.oldEvents ?? new Map<string, number>(),
       logs: [...this.logs.values()],
     };

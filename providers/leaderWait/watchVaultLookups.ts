@@ -63,6 +63,7 @@ async function listen(
       signal: AbortSignal.any([signal, AbortSignal.timeout(listenMs)]),
     });
     if (!response.ok || response.body === null) return;
+    observations.clientLogReadable = true;
     await collect(response.body, lookup, observations);
   } catch {
     // No right, no connection, or time is up: what was heard until then stands, and the wait goes on without.

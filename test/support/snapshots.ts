@@ -154,6 +154,7 @@ export function readySnapshot(more: Partial<Snapshot> = {}): Snapshot {
     oldEvents: new Map(),
     logs: [],
     vaultLookups: [],
+    clientLogReadable: false,
     nodes: [],
     stopping: 0,
     rest: answers(leaderStatus(), replicaStatus(2), replicaStatus(3)),
@@ -176,7 +177,7 @@ export function held(ms: number, snapshot: Snapshot, expected: Expectation = exp
   let timers: Timers = new Map();
   let now = snapshot;
   // Some facts only show once others have held.
-  for (const elapsedMs of [snapshot.elapsedMs - ms, snapshot.elapsedMs]) {
+  for (const elapsedMs of [snapshot.elapsedMs - ms, snapshot.elapsedMs - ms / 2, snapshot.elapsedMs]) {
     timers = advanceTimers(expected, timers, { ...snapshot, elapsedMs, heldMs: heldMs(timers, elapsedMs) });
     now = { ...snapshot, elapsedMs, heldMs: heldMs(timers, elapsedMs) };
   }
