@@ -5,6 +5,7 @@ import { tarOf } from "./buildContext";
 import type { BuildContext } from "./buildContext";
 import { readTrace } from "./buildProgress";
 import type { BuildNews } from "./buildProgress";
+import { buildDisplay } from "./display";
 import { engineFailure } from "./engine";
 import { engineMessages } from "./messages";
 import type { EngineMessage } from "./messages";
@@ -39,6 +40,8 @@ export async function buildImage(
   operation: Operation,
 ): Promise<string> {
   const purpose = `build ${request.imageName} for ${request.platform}`;
+  const display = buildDisplay(operation.progress);
+  await display.step(`building for ${request.platform}`);
   const last: string[] = [];
   const complaints: string[] = [];
   const errors: string[] = [];
@@ -53,16 +56,24 @@ export async function buildImage(
       last.splice(0, last.length - keptLines);
       complaints.push(...news.complaints);
       complaints.splice(0, complaints.length - keptComplaints);
-      const line = news.lines[news.lines.length - 1] ?? news.steps[news.steps.length - 1];
-      if (line !== undefined) await operation.progress.status(line);
+      for (const step of news.steps.filter((name) => !isPlumbing(name))) await display.step(step);
+      const line = news.lines[news.lines.length - 1];
+      if (line !== undefined) await display.line(line);
     }
   } catch (error) {
     throw engineFailure(host, purpose, error);
+  } finally {
+    display.close();
   }
   if (errors.length === 0 && id !== "") return id;
   throw new PluginFailure(
     `can't ${purpose}: ${buildFailure(request, errors, withComplaints(last, complaints))}`,
   );
+}
+
+/** Steps of BuildKit's own, which no Dockerfile names. */
+function isPlumbing(step: string): boolean {
+  return step.startsWith("[internal]") || step.startsWith("copy /context");
 }
 
 function buildOptions(request: BuildRequest, operation: Operation): Dockerode.ImageBuildOptions {

@@ -24,7 +24,6 @@ export function imageResource(host: string): ResourceType {
     const context = contextOf(build);
     const platform = textOf(build, "platform") || ownPlatform();
     const engine = await connect(host);
-    await operation.progress.status(`building for ${platform}`);
     const request = {
       ...{ imageName, context, platform, args: textsOf(build, "args"), target: textOf(build, "target") },
       network: textOf(build, "network"),
@@ -37,6 +36,7 @@ export function imageResource(host: string): ResourceType {
       inputs["skipPush"] === true
         ? imageId
         : await pushImage(engine, host, { name: imageName, server, credentials }, operation);
+    await operation.progress.status(repoDigest);
     return { id: imageName, outputs: { ...outputsBefore(inputs), repoDigest } };
   };
   return {

@@ -1,6 +1,7 @@
 import type Dockerode from "dockerode";
 import { PluginFailure } from "../framework/failure";
 import type { Operation } from "../framework/plugin";
+import { buildDisplay } from "./display";
 import { engineFailure } from "./engine";
 import { engineMessages } from "./messages";
 import { repositoryOf } from "./registry";
@@ -19,6 +20,8 @@ export async function pushImage(
   operation: Operation,
 ): Promise<string> {
   const { name, server, credentials } = image;
+  const display = buildDisplay(operation.progress);
+  await display.step(`pushing to ${server}`);
   let digest = "";
   try {
     const stream = await engine.getImage(name).push({
@@ -29,11 +32,14 @@ export async function pushImage(
     for await (const { error, status, id, aux } of engineMessages(stream)) {
       if (error !== undefined) throw new PluginFailure(`can't push ${name}: ${pushFailure(server, error)}`);
       if (typeof aux === "object" && aux !== null && "Digest" in aux) digest = String(aux.Digest);
-      if (status !== undefined)
-        await operation.progress.status(`push: ${status}${id === undefined ? "" : ` ${id}`}`);
+      if (status !== undefined) {
+        await display.line(`pushing to ${server}: ${status}${id === undefined ? "" : ` ${id}`}`);
+      }
     }
   } catch (error) {
     throw error instanceof PluginFailure ? error : engineFailure(host, `push ${name}`, error);
+  } finally {
+    display.close();
   }
   return `${repositoryOf(name)}@${digest}`;
 }

@@ -28,13 +28,14 @@ export interface Tls {
 
 /** One request. */
 export interface HttpRequest {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE" | "LIST";
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Below the service's address, beginning with a slash, its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
   /** What it is for, as the end of "can't …": `register the job "acme"`. */
   readonly purpose: string;
+  /** Ends a read. What is written is never taken back half way: only the answer tells whether it happened. */
   readonly signal: AbortSignal;
   /** Until the whole answer is there. Default 30. */
   readonly timeoutSeconds?: number;
@@ -87,14 +88,15 @@ function send(service: Service, request: HttpRequest): Promise<HttpAnswer> {
   const options: RequestOptions & Tls = {
     method: request.method,
     headers: { ...service.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-    signal: AbortSignal.any([deadline, request.signal]),
+    signal: request.method === "GET" ? AbortSignal.any([deadline, request.signal]) : deadline,
     ...service.tls,
   };
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
-      const why = request.signal.aborted
-        ? "stopped because the engine was told to stop"
-        : unreachable(service, deadline.aborted ? `no answer within ${timeoutSeconds} s` : wordsFor(error));
+      const why =
+        request.method === "GET" && request.signal.aborted
+          ? "stopped because the engine was told to stop"
+          : unreachable(service, deadline.aborted ? `no answer within ${timeoutSeconds} s` : wordsFor(error));
       reject(new PluginFailure(`can't ${request.purpose}: ${why}`));
     };
     const sent = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, (answer) => {

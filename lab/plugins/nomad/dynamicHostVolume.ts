@@ -116,7 +116,9 @@ async function write(
   })) as { readonly Volume: ApiVolume; readonly Warnings?: string };
   if (Warnings) await operation.progress.warn(Warnings.trim());
   try {
-    return readState(await waitUntilReady(client, written, operation), inputs);
+    const volume = await waitUntilReady(client, written, operation);
+    await operation.progress.status(`on node ${volume.NodeID.slice(0, 8)}`);
+    return readState(volume, inputs);
   } catch (error) {
     if (!(error instanceof PluginFailure)) throw error;
     throw new PartialFailure(error.message, written.ID, readState(written, inputs).outputs);
