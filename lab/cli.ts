@@ -1,4 +1,5 @@
 import { consoleReporter, formatDuration } from "./report";
+import { superuserPassword } from "./superuserPassword";
 import { loadLabSettings, type LabSettings } from "./settings";
 import { ensureTools } from "./toolchain/ensureTools";
 import { UserError } from "./userError";
@@ -11,6 +12,7 @@ const usage = `Usage: npm run lab -- COMMAND
 
   up              bring the lab up, or mend what is missing of it
   status          say how each part is doing; exit code 0 only if all are ready
+  password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state
   down --purge    end everything and delete the lab's state
@@ -19,6 +21,11 @@ The environment variables NOMAD_POSTGRES_LAB_STATE and NOMAD_POSTGRES_LAB_PORT_O
 
 async function main(args: readonly string[]): Promise<number> {
   const settings = loadLabSettings();
+  const [command, cluster] = args;
+  if (command === "password" && cluster !== undefined) {
+    console.log(await superuserPassword(settings, cluster));
+    return 0;
+  }
   switch (args.join(" ")) {
     case "up":
       return up(settings);

@@ -13,8 +13,12 @@ import type { Totals } from "./support/totalsReporter";
 /**
  * Runs every test: first those that need no platform, then, on a lab of their own, those that do. The last
  * line says how many passed, failed and, where this machine can't do a thing, were skipped.
+ * `npm test -- FILE ...` runs just those files, on the lab.
  */
 const reporter = consoleReporter();
+
+/** They end the tests that run; the lab is taken down all the same. */
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The tests' lab stands beside a demo that runs on this machine. */
 function testLab(): LabSettings {
@@ -37,7 +41,10 @@ async function runMocha(title: string, patterns: readonly string[], env: NodeJS.
       stdio: ["ignore", "inherit", "inherit"],
     },
   );
+  const stop = (): boolean => child.kill("SIGTERM");
+  for (const signal of stopSignals) process.once(signal, stop);
   await new Promise((resolve) => child.once("close", resolve));
+  for (const signal of stopSignals) process.off(signal, stop);
   if (!fs.existsSync(totalsFile)) {
     reporter.say(`${title}: the run ended before it could count`);
     return { passed: 0, failed: 1, skipped: [] };
@@ -47,34 +54,40 @@ async function runMocha(title: string, patterns: readonly string[], env: NodeJS.
   return totals;
 }
 
-async function onLab(): Promise<Totals> {
+async function onLab(files: readonly string[]): Promise<Totals> {
   const settings = testLab();
   const tools = await ensureTools({ cacheDir: settings.toolsDir, reporter });
   await labDown(settings, { purge: true, reporter });
   try {
     await labUp(settings, tools, reporter);
     const { env, configFile } = await prepareWorkspace(settings, tools, reporter);
-    const patterns = ["test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"];
-    return await runMocha("Tests on the lab", patterns, { ...env, TEST_STACK_CONFIG: configFile });
+    return await runMocha("Tests on the lab", files, { ...env, TEST_STACK_CONFIG: configFile });
   } finally {
     await labDown(settings, { purge: true, reporter });
   }
 }
 
-async function main(): Promise<void> {
-  const runs = [
-    await runMocha(
-      "Tests without a platform",
-      ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"],
-      process.env,
-    ),
-  ];
+/** Tests on the lab; a lab that can't be used is a failure like any other. */
+async function onLabOrFailed(files: readonly string[]): Promise<Totals> {
   try {
-    runs.push(await onLab());
+    return await onLab(files);
   } catch (error) {
     reporter.say(`The lab could not be used: ${error instanceof Error ? error.message : String(error)}`);
-    runs.push({ passed: 0, failed: 1, skipped: [] });
+    return { passed: 0, failed: 1, skipped: [] };
   }
+}
+
+async function allTests(): Promise<readonly Totals[]> {
+  const withoutPlatform = ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"];
+  return [
+    await runMocha("Tests without a platform", withoutPlatform, process.env),
+    await onLabOrFailed(["test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"]),
+  ];
+}
+
+async function main(): Promise<void> {
+  const files = process.argv.slice(2);
+  const runs = files.length > 0 ? [await onLabOrFailed(files)] : await allTests();
   const sum = (count: (totals: Totals) => number): number =>
     runs.reduce((total, run) => total + count(run), 0);
   const skipped = runs.flatMap((run) => run.skipped);
