@@ -5,6 +5,7 @@ import type { LabNode, LabSettings } from "../settings";
 import { UserError } from "../userError";
 import type { Engine } from "./engine";
 import { machinePath } from "./machine";
+import { hasListener } from "./portUse";
 import { runAsRoot } from "./privileged";
 import { run, type Outcome } from "./run";
 import { holds, notYet, type Look } from "./waiting";
@@ -37,15 +38,14 @@ export async function lookAtAddresses(settings: LabSettings): Promise<Look> {
   return missing.length === 0 ? holds : notYet(`missing on this machine: ${missing.join(", ")}`);
 }
 
-/** Removes the interfaces that labs added, and only those. */
+/** Removes the interfaces that labs added, and only those; not one that another user's lab listens on. */
 export async function removeAddresses(settings: LabSettings, engine: Engine | undefined): Promise<void> {
-  const added = readAdded(settings);
-  for (const node of settings.nodes) {
-    if (added.includes(node.interfaceName) && isPresent(node)) {
-      await ipBy(engine)("link", "delete", node.interfaceName);
-    }
-  }
-  rmSync(machinePath(settings, "interfaces.json"), { force: true });
+  const added = settings.nodes.filter(
+    (node) => readAdded(settings).includes(node.interfaceName) && isPresent(node),
+  );
+  const idle = added.filter((node) => !hasListener(node.address));
+  for (const node of idle) await ipBy(engine)("link", "delete", node.interfaceName);
+  if (idle.length === added.length) rmSync(machinePath(settings, "interfaces.json"), { force: true });
 }
 
 async function hasAddress(node: LabNode): Promise<boolean> {

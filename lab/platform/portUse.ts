@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { largestOffset, offsetStep, offsetVariable } from "../settings";
 
+/** State of a listening socket in `/proc/net/tcp`. */
+const listening = "0A";
+
 /** A port that a part listens on. */
 export interface PortUse {
   readonly address: string;
@@ -61,8 +64,18 @@ export function portHolder(address: string, port: number): string | undefined {
   return undefined;
 }
 
+/** Whether any process of this machine listens on an address, on whatever port. */
+export function hasListener(address: string): boolean {
+  const prefix = kernelAddress(address, 0).slice(0, 9);
+  const rows = readFileSync("/proc/net/tcp", "utf8").trim().split("\n").slice(1);
+  return rows.some((row) => {
+    const fields = row.trim().split(/\s+/);
+    return fields[1]?.startsWith(prefix) === true && fields[3] === listening;
+  });
+}
+
 function listeningInodes(table: string, address: string, port: number): readonly string[] {
-  const listenState = table === "tcp" ? "0A" : "07";
+  const listenState = table === "tcp" ? listening : "07";
   const rows = readFileSync(`/proc/net/${table}`, "utf8").trim().split("\n").slice(1);
   return rows.flatMap((row) => {
     const fields = row.trim().split(/\s+/);

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { containersOf } from "../../../lab/platform/containers";
 import { meaningfulLines } from "../../../lab/platform/logTail";
 import { mountPointsIn } from "../../../lab/platform/mounts";
-import { portClashMessage, portHolder, takenPorts } from "../../../lab/platform/portUse";
+import { hasListener, portClashMessage, portHolder, takenPorts } from "../../../lab/platform/portUse";
 import { DeadlineError, holds, notYet, waitUntil } from "../../../lab/platform/waiting";
 import { UserError } from "../../../lab/userError";
 
@@ -33,6 +33,8 @@ describe("a taken port", () => {
     const use = { ...http, port };
     assert.deepEqual(await takenPorts([use]), [use]);
     assert.match(portHolder("127.0.0.1", port) ?? "", new RegExp(`^${process.pid} \\(`));
+    assert.equal(hasListener("127.0.0.1"), true);
+    assert.equal(hasListener("127.0.0.201"), false);
     await new Promise((resolve) => server.close(resolve));
     assert.deepEqual(await takenPorts([use]), []);
     assert.equal(portHolder("127.0.0.1", port), undefined);
