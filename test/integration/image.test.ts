@@ -42,6 +42,7 @@ async function buildFor(architecture: Architecture): Promise<string> {
     tag,
     platform: `linux/${architecture}`,
     args: { BASE_IMAGE: base, EXTRA_CA_PEM_BASE64: extraCa() },
+    pull: true,
   };
   await reporter.during(`building the image for ${architecture}`, () => buildImage(engine(), build));
   return tag;
@@ -227,7 +228,14 @@ server.socket = context.wrap_socket(server.socket, server_side=True)`;
     const build = (
       change: Readonly<Record<string, (content: string) => string>>,
       args: Record<string, string>,
-    ) => buildImage(engine(), { tag: "image-test/refused", platform: `linux/${native}`, args, change });
+    ) =>
+      buildImage(engine(), {
+        tag: "image-test/refused",
+        platform: `linux/${native}`,
+        args,
+        change,
+        pull: true,
+      });
     const base = (): string => `${environment("NOMAD_POSTGRES_LAB_REGISTRY")}/lab/postgres:17-trixie`;
 
     it("refuses a package whose hash is not the one that was pinned", async () => {
@@ -278,7 +286,12 @@ describe("the image on a base like the official one", function () {
     const like = "image-test/like-official:17-trixie";
     const args = { BASE_IMAGE: like, EXTRA_CA_PEM_BASE64: extraCa() };
     await reporter.during("building the image on a base like the official one", async () => {
-      await buildDockerfile(engine(), likeOfficial, { tag: like, platform, args: { BASE_IMAGE: base } });
+      await buildDockerfile(engine(), likeOfficial, {
+        tag: like,
+        platform,
+        args: { BASE_IMAGE: base },
+        pull: true,
+      });
       await buildImage(engine(), { tag, platform, args });
     });
   });

@@ -14,6 +14,11 @@ export interface ImageBuild {
   /** Docker's name, such as `linux/amd64`. */
   readonly platform: string;
   readonly args: Readonly<Record<string, string>>;
+  /**
+   * Asks the registry for the base image of this platform first. The classic builder would otherwise take one
+   * of the same name that the engine has for another.
+   */
+  readonly pull?: boolean;
   /** Changes files of a copy of the context first: their new content by name, from the old. */
   readonly change?: Readonly<Record<string, (content: string) => string>>;
 }
@@ -56,6 +61,7 @@ async function buildFolder(docker: Dockerode, folder: string, build: ImageBuild)
     t: build.tag,
     platform: build.platform,
     buildargs: { ...build.args },
+    pull: build.pull ?? false,
     forcerm: true,
   });
   try {
