@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { pause, withDeadline } from "./pause";
 
 /** Where a member of the cluster under test may be found. */
 export interface Endpoint {
@@ -12,7 +13,7 @@ export interface GapWriterOptions {
   readonly password: string;
   /** Asked anew before each round of connecting: where members are now, as Consul lists them. */
   readonly endpoints: () => Promise<readonly Endpoint[]>;
-  /** Between two writes. */
+  /** Between the starts of two writes, or of two rounds of connecting. */
   readonly intervalMilliseconds: number;
 }
 
@@ -20,11 +21,21 @@ export interface GapWriterOptions {
 export interface GapReport {
   /** Longest time between two writes that succeeded, in milliseconds. */
   readonly longestGapMilliseconds: number;
+  /** When the longest gap ended, in milliseconds since the epoch: to find it in the members' logs. */
+  readonly gapEndedAt: number;
+  /** Every gap of more than 200 ms, in order. */
+  readonly gaps: readonly number[];
   /** Writes that the server acknowledged. */
   readonly acknowledged: number;
   /** Acknowledged writes that are not in the table at the end. */
   readonly lost: number;
 }
+
+/** A server that doesn't answer within this counts as gone: the client turns to another. */
+const answerMilliseconds = 1000;
+
+/** Gaps of at least this length are kept. */
+const notableMilliseconds = 200;
 
 /**
  * A client as an application is one: it inserts a row every few milliseconds over one connection, and when
@@ -35,48 +46,56 @@ export class GapWriter {
   private client: Client | undefined;
   private running = true;
   private lastSuccess: number | undefined;
-  private longest = 0;
+  private longest = { milliseconds: 0, endedAt: 0 };
+  private readonly gaps: number[] = [];
   private readonly acknowledged: number[] = [];
   private loop: Promise<void> | undefined;
 
   constructor(private readonly options: GapWriterOptions) {}
 
-  /** Makes the table and starts to write. Resolves once the first write succeeded. */
+  /** Makes the table and starts to write. Resolves once the first write succeeded. @throws after 10 s */
   async start(): Promise<void> {
-    this.client = await this.connect();
+    this.client = await this.connectWithin(10_000);
     await this.client.query("create table if not exists gap (id bigint primary key)");
     await this.client.query("truncate gap");
     this.loop = this.write();
-    while (this.lastSuccess === undefined) await delay(10);
+    await this.writesAfter(-1, 10_000);
   }
 
-  /** When a write last succeeded: milliseconds as `performance.now()` counts them. */
+  /** When a write last succeeded: milliseconds as `performance.now()` counts them; -1 before the first. */
   get lastSuccessAt(): number {
-    return this.lastSuccess ?? 0;
+    return this.lastSuccess ?? -1;
   }
 
-  /** Waits until writes succeed again after `since` (as `performance.now()` counts). @throws at the deadline */
+  /** Waits until a write has succeeded after `since` (as `performance.now()` counts). @throws at the deadline */
   async writesAfter(since: number, timeoutMilliseconds: number): Promise<void> {
     const deadline = performance.now() + timeoutMilliseconds;
     while (this.lastSuccessAt <= since) {
       if (performance.now() > deadline) throw new Error(`no write succeeded for ${timeoutMilliseconds} ms`);
-      await delay(20);
+      await pause(10);
     }
   }
 
-  /** Stops, and compares what was acknowledged with what the table holds. */
+  /** Stops, and compares what was acknowledged with what the table holds. @throws when no member takes writes */
   async stop(): Promise<GapReport> {
-    this.running = false;
-    await this.loop;
-    const client = await this.connect();
+    await this.end();
+    const client = await this.connectWithin(60_000);
     const { rows } = await client.query<{ id: string }>("select id from gap");
     await client.end();
     const kept = new Set(rows.map(({ id }) => Number(id)));
     return {
-      longestGapMilliseconds: this.longest,
+      longestGapMilliseconds: this.longest.milliseconds,
+      gapEndedAt: this.longest.endedAt,
+      gaps: this.gaps,
       acknowledged: this.acknowledged.length,
       lost: this.acknowledged.filter((id) => !kept.has(id)).length,
     };
+  }
+
+  /** Stops without looking. */
+  async end(): Promise<void> {
+    this.running = false;
+    await this.loop;
   }
 
   private async write(): Promise<void> {
@@ -84,51 +103,66 @@ export class GapWriter {
       const started = performance.now();
       try {
         this.client ??= await this.connect();
-        await withDeadline(this.client.query("insert into gap values ($1)", [id]), 1000);
+        await withDeadline(this.client.query("insert into gap values ($1)", [id]), answerMilliseconds);
         this.acknowledged.push(id);
         this.succeeded();
       } catch {
-        const broken = this.client;
+        leave(this.client);
         this.client = undefined;
-        broken?.end().catch(() => undefined);
       }
-      await delay(Math.max(0, this.options.intervalMilliseconds - (performance.now() - started)));
+      await pause(Math.max(0, this.options.intervalMilliseconds - (performance.now() - started)));
     }
-    await this.client?.end().catch(() => undefined);
+    leave(this.client);
   }
 
   private succeeded(): void {
     const now = performance.now();
-    if (this.lastSuccess !== undefined) this.longest = Math.max(this.longest, now - this.lastSuccess);
+    const gap = this.lastSuccess === undefined ? 0 : now - this.lastSuccess;
+    if (gap >= notableMilliseconds) this.gaps.push(gap);
+    if (gap > this.longest.milliseconds) this.longest = { milliseconds: gap, endedAt: Date.now() };
     this.lastSuccess = now;
   }
 
-  /** Asks all members side by side and keeps the first that takes writes. @throws when none does within 1 s */
+  private async connectWithin(milliseconds: number): Promise<Client> {
+    const deadline = performance.now() + milliseconds;
+    for (;;) {
+      try {
+        return await this.connect();
+      } catch (error) {
+        if (performance.now() > deadline)
+          throw new Error(`no member has taken writes for ${milliseconds / 1000} s`, { cause: error });
+        await pause(this.options.intervalMilliseconds);
+      }
+    }
+  }
+
+  /** Asks all members side by side and takes the first that takes writes. @throws when none does */
   private async connect(): Promise<Client> {
-    const attempts = (await this.options.endpoints()).map((endpoint) => this.tryConnect(endpoint));
-    return Promise.any(attempts);
+    const endpoints = await this.options.endpoints();
+    return Promise.any(endpoints.map((endpoint) => this.tryConnect(endpoint)));
   }
 
   private async tryConnect({ host, port }: Endpoint): Promise<Client> {
     const { user, password } = this.options;
-    const client = new Client({ host, port, user, password, database: "postgres", connectionTimeoutMillis: 1000 });
+    const connectionTimeoutMillis = answerMilliseconds;
+    const client = new Client({ host, port, user, password, database: "postgres", connectionTimeoutMillis });
     // A connection that dies later must not end the process; the next query says so.
     client.on("error", () => undefined);
-    await client.connect();
-    const { rows } = await withDeadline(client.query<{ replica: boolean }>("select pg_is_in_recovery() as replica"), 1000);
-    if (rows[0]?.replica === false) return client;
-    await client.end();
+    try {
+      await client.connect();
+      const asked = client.query<{ replica: boolean }>("select pg_is_in_recovery() as replica");
+      const { rows } = await withDeadline(asked, answerMilliseconds);
+      if (rows[0]?.replica === false) return client;
+    } catch (error) {
+      leave(client);
+      throw error;
+    }
+    leave(client);
     throw new Error(`${host}:${port} takes no writes`);
   }
 }
 
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/** Ends a connection without waiting: a server that is gone wouldn't answer. */
+function leave(client: Client | undefined): void {
+  client?.end().catch(() => undefined);
 }

@@ -34,8 +34,8 @@ export function clustersTable(clusters: ClustersOutput): string {
   ].join("\n");
 }
 
-/** Columns padded to their widest cell. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+/** Rows of a table as lines, each column padded to its widest cell. */
+export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows.reduce<readonly number[]>(
     (known, row) => row.map((cell, column) => Math.max(cell.length, known[column] ?? 0)),
     [],

@@ -1,0 +1,54 @@
+import { ask, askJson, type HttpRequest } from "../lab/platform/http";
+import { openBaoRootToken } from "../lab/platform/openbao";
+import { consulAddress, nomadAddress, openBaoAddress } from "../lab/platform/endpoints";
+import type { LabSettings } from "../lab/settings";
+
+type Method = NonNullable<HttpRequest["method"]>;
+
+const timeoutSeconds = 20;
+
+/** The lab's servers as the bench itself asks them, apart from the program's own providers. */
+export class PlatformApi {
+  constructor(private readonly settings: LabSettings) {}
+
+  /** Asks Nomad. @throws when it says no */
+  async nomad(method: Method, path: string, body?: unknown): Promise<unknown> {
+    return askJson(`${nomadAddress(this.settings)}${path}`, { method, timeoutSeconds, body });
+  }
+
+  /** Asks Consul. @throws when it says no */
+  async consul(method: Method, path: string, body?: string): Promise<unknown> {
+    return askJson(`${consulAddress(this.settings)}${path}`, {
+      method,
+      timeoutSeconds,
+      ...(body === undefined ? {} : { rawBody: Buffer.from(body) }),
+    });
+  }
+
+  /** Writes to OpenBao. @throws when it says no */
+  async writeVault(path: string, body: unknown): Promise<void> {
+    await askJson(`${openBaoAddress(this.settings)}/v1/${path}`, {
+      method: "POST",
+      timeoutSeconds,
+      headers: this.vaultHeaders(),
+      body,
+    });
+  }
+
+  /** Reads from OpenBao. @throws when there is nothing */
+  async readVault(path: string): Promise<unknown> {
+    return askJson(`${openBaoAddress(this.settings)}/v1/${path}`, { headers: this.vaultHeaders() });
+  }
+
+  /** Deletes from OpenBao; what isn't there is no error. */
+  async deleteVault(path: string): Promise<void> {
+    await ask(`${openBaoAddress(this.settings)}/v1/${path}`, {
+      method: "DELETE",
+      headers: this.vaultHeaders(),
+    });
+  }
+
+  private vaultHeaders(): Readonly<Record<string, string>> {
+    return { "x-vault-token": openBaoRootToken(this.settings) };
+  }
+}

@@ -1,0 +1,14 @@
+import { sample } from "./statistics";
+
+/** Milliseconds as seconds, short. */
+export function secondsOf(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  return `${seconds < 9.95 ? seconds.toFixed(seconds < 0.995 ? 2 : 1) : seconds.toFixed(0)} s`;
+}
+
+/** Smallest, median and largest of several durations in milliseconds. */
+export function range(milliseconds: readonly number[]): string {
+  if (milliseconds.length === 0) return "not measured";
+  const { min, median, max } = sample(milliseconds);
+  return [min, median, max].map(secondsOf).join(" / ");
+}
