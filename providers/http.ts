@@ -120,7 +120,7 @@ export function parseJson(api: HttpApi, request: HttpRequest, reply: HttpReply):
     return JSON.parse(reply.text) as unknown;
   } catch {
     const start = reply.text.slice(0, 80);
-    const message = `${where(api, request)} answered something that isn't JSON ("${start}"): is the address right?`;
+    const message = `${where(api, request)} answered something that isn't JSON ("${start}"): is ${addressName(api)} right?`;
     throw new HttpError("status", reply.status, message);
   }
 }
@@ -188,11 +188,23 @@ function connectionError(
   timedOutAfterSeconds: number | undefined,
 ): HttpError {
   if (timedOutAfterSeconds !== undefined) {
-    const message = `${where(api, request)} didn't answer within ${timedOutAfterSeconds} s. Is it up, and is the address right?`;
+    const message = `${where(api, request)} didn't answer within ${timedOutAfterSeconds} s. Is it up, and is ${addressName(api)} right?`;
     return new HttpError("timeout", 0, message);
   }
-  const message = `${api.system} at ${api.address} can't be reached (${connectionReason(error)}). Is it up, and is the address right?`;
+  const message = `${api.system} at ${api.address} can't be reached (${connectionReason(error)}). Is it up, and is ${addressName(api)} right?`;
   return new HttpError("unreachable", 0, message);
+}
+
+/** What an operator would change: a setting of the stack's config; a member says itself where it is. */
+function addressName({ system }: HttpApi): string {
+  switch (system) {
+    case "Nomad":
+    case "Consul":
+    case "Vault":
+      return `${system.toLowerCase()}Address in the stack's config`;
+    case "Patroni":
+      return "that address";
+  }
 }
 
 /** `fetch` says only "fetch failed"; what happened is in the cause, or in its first error when it tried several addresses. */

@@ -79,7 +79,7 @@ export const causeInDeaths: CauseFinder = ({ expectation, snapshot }) => {
       : `the member on ${allocation.nodeName} ${times}: ${reason(first, snapshot)}`,
     details: dead.slice(1).map((each) => `${each.allocation.nodeName}: ${reason(each, snapshot)}`),
     nextCommand: killedForMemory
-      ? `Raise resources.memory in the config; what it wrote: ${logsCommand(expectation, allocation, task.name)}`
+      ? `Raise resources.memoryMb in the config; what it wrote: ${logsCommand(expectation, allocation, task.name)}`
       : `Read what it wrote: ${logsCommand(expectation, allocation, task.name)}`,
   };
 };

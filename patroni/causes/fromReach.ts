@@ -44,8 +44,8 @@ function reach(system: System, expectation: Expectation, snapshot: Snapshot): Ca
   if (problem === undefined) return undefined;
   const [name, setting, address] =
     system === "consul"
-      ? ["Consul", "platform.consul.address", expectation.consulAddress]
-      : ["Nomad", "platform.nomad.address", expectation.nomadAddress];
+      ? ["Consul", "consulAddress", expectation.consulAddress]
+      : ["Nomad", "nomadAddress", expectation.nomadAddress];
   const variable = system === "consul" ? "CONSUL_HTTP_TOKEN" : "NOMAD_TOKEN";
   if (problem.kind === "refused" && snapshot.heldMs(reachFacts.refused(system)) >= refusedAfterMs) {
     return {

@@ -47,11 +47,11 @@ export const logWording: Readonly<
   }),
   "member-consul-unreachable": ({ member, allocation, expectation, task }) => ({
     headline: `${member} can't reach its Consul agent from node ${allocation.nodeName}`,
-    next: `Check the agent there, and consulAgentAddress in the config: ${logsCommand(expectation, allocation, task)}`,
+    next: `Check the agent there, and platform.consul.agentAddress in the config: ${logsCommand(expectation, allocation, task)}`,
   }),
   "replication-refused": ({ member, leader, expectation }) => ({
     headline: `${leader} turns ${member} away when it connects for replication`,
-    next: `Check replicationNetworks in the config, and the replication credentials: ${secretCommand(expectation)}`,
+    next: `Check networks.replication in the config, and the replication credentials: ${secretCommand(expectation)}`,
   }),
 };
 

@@ -107,8 +107,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
 /** What to say of an HttpError that ends a run at its first question. */
 export function unreachableConsul(error: HttpError): ProviderFailure {
   return new ProviderFailure(error.message, [
-    "the address is platform.consul.address in the stack's config; the consul command takes CONSUL_HTTP_ADDR:",
-    "`consul members` with the same address says whether Consul is up",
+    "`consul members` with CONSUL_HTTP_ADDR set to the same address says whether Consul is up",
   ]);
 }
 

@@ -48,6 +48,11 @@ export const provider: CompleteProvider = presentable({
 
   delete: async (_id, state: CredentialsState) => {
     const say = printer(state);
+    if (state.version === 0) {
+      // Perhaps because the address was wrong: asking there again would keep the resource for ever.
+      say(`credentials: no run has ever seen ${secretName(state)}, so nothing is deleted`);
+      return;
+    }
     switch (state.whenRemoved) {
       case "keep":
         say(

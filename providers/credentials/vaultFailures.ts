@@ -11,8 +11,7 @@ export function secretName({ mount, path }: SecretPlace): string {
 /** Vault can't be reached, or doesn't answer in time. */
 export function unreachableFailure(error: HttpError): ProviderFailure {
   return new ProviderFailure(error.message, [
-    "the address is platform.vault.address in the stack's config; the vault command takes VAULT_ADDR:",
-    "`vault status` with the same address says whether Vault is up and unsealed",
+    "`vault status` with VAULT_ADDR set to the same address says whether Vault is up and unsealed",
   ]);
 }
 

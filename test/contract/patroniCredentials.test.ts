@@ -234,6 +234,13 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     await provider.delete("acme", removed);
   });
 
+  it("lets go of a secret that no run has ever seen without asking Vault, whose address may be the wrong one", async () => {
+    vault.server.stop();
+    const outputs = { ...inputs, version: 0, ready: false, whenRemoved: "delete" };
+    const { lines } = await linesOf(() => provider.delete("acme", outputs));
+    assert.match(lines.join(), /no run has ever seen secret\/postgres\/acme, so nothing is deleted/);
+  });
+
   it("names the right that a token lacks, and tells a missing mount from it where it can", async () => {
     vault.denied.add("POST data");
     const write = await failure(provider.create(inputs));
@@ -275,7 +282,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     vault.server.stop();
     const error = await failure(provider.create(inputs));
     assert.match(error.message, /Vault at http:\/\/127\.0\.0\.1:\d+ can't be reached \(.*ECONNREFUSED/);
-    assert.match(error.message, /platform\.vault\.address .* VAULT_ADDR/);
+    assert.match(error.message, /vaultAddress in the stack's config right\?\n.* VAULT_ADDR/);
     vault = await VaultDouble.start(place);
     vault.server.play({ [`GET /v1/secret/data/${place}`]: () => ({ body: "<html>hidden</html>" }) });
     const odd = await failure(provider.create(await resolved({})));

@@ -67,7 +67,7 @@ describe("causes: Consul and Nomad", () => {
     "consul-unreachable",
     away,
     "http://127.0.0.1:8500",
-    "platform.consul.address",
+    "consulAddress",
   );
   it("gives it 10 s", () => {
     assert.equal(decide(expectation, { ...away, elapsedMs: 9_900 }).kind, "waiting");
