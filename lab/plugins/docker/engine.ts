@@ -11,15 +11,17 @@ export function engineHost(config: PluginConfig, env: NodeJS.ProcessEnv = proces
 
 /**
  * A client of the engine at `host`. Its library is loaded here, as a preview never needs it.
+ *
+ * @param purpose What for, as the end of "can't …".
  * @throws {PluginFailure} when `host` is neither a socket nor a TCP address, or nothing answers there.
  */
-export async function connect(host: string): Promise<Dockerode> {
+export async function connect(host: string, purpose: string): Promise<Dockerode> {
   const { default: Docker } = await import("dockerode");
   const client = new Docker(addressOf(host));
   try {
     await client.ping();
   } catch (error) {
-    throw engineFailure(host, "reach it", error);
+    throw engineFailure(host, purpose, error);
   }
   return client;
 }

@@ -23,7 +23,7 @@ export function imageResource(host: string): ResourceType {
     const build = buildOf(inputs);
     const context = contextOf(build);
     const platform = textOf(build, "platform") || ownPlatform();
-    const engine = await connect(host);
+    const engine = await connect(host, `build ${imageName}`);
     const request = {
       ...{ imageName, context, platform, args: textsOf(build, "args"), target: textOf(build, "target") },
       network: textOf(build, "network"),
