@@ -40,8 +40,7 @@ export async function applyConfig(
   const key = await firstWrite(inputs, after);
   standing({ config: inputs.config, modifyIndex: key.modifyIndex });
   sayWrite(inputs, after, key, progress);
-  // Another timeout, say, is no reason to ask anybody: all of it is in effect already.
-  if (!key.written && last?.ready === true) return;
+  if (!key.written && isInEffect(last, after)) return;
   if (!(await isRunning(inputs))) {
     progress.line("configuration: no leader, so members take it when they start");
     return;
@@ -69,6 +68,14 @@ async function firstWrite(inputs: ConfigInputs, after: ConfigDocument): Promise<
 async function isRunning(inputs: ConfigInputs): Promise<boolean> {
   const { leader, members } = await readScope(inputs);
   return leader !== undefined && members.length > 0;
+}
+
+/**
+ * Whether the last run saw this document into effect; then another timeout, say, is no reason to ask anybody. A
+ * run that was killed had written it, perhaps, but not its state.
+ */
+function isInEffect(last: ConfigState | undefined, after: ConfigDocument): boolean {
+  return last?.ready === true && sameValue(parseDocument(last.config), after);
 }
 
 /** What the members may still have, when a run that stopped half way had written the key already. */

@@ -18,7 +18,7 @@ import { Deadline, until } from "./until";
 /** What is known when the wait begins. */
 export interface LoadWait {
   readonly inputs: ConfigInputs;
-  /** What the members had until now; undefined if that isn't known. */
+  /** What the members had until now; undefined if that isn't known, or if it was this document already. */
   readonly before: ConfigDocument | undefined;
   readonly after: ConfigDocument;
   readonly deadline: Deadline;
@@ -36,7 +36,7 @@ export async function awaitLoaded(wait: LoadWait): Promise<ObservedMembers> {
   const { inputs, before, after, deadline, progress } = wait;
   const since = Date.now();
   const known = new Map<string, LoadProgress>();
-  const loopWait = Number(before?.["loop_wait"] ?? defaultLoopWaitSeconds);
+  const loopWait = Number((before ?? after)["loop_wait"] ?? defaultLoopWaitSeconds);
   const restarts = before === undefined ? [] : expectedRestarts(before, after);
   let last: ObservedMembers | undefined;
   const found = await until(deadline, async () => {

@@ -77,7 +77,8 @@ async function refresh(state: ConfigState): Promise<ConfigState> {
   if (key === undefined) return { ...known, config: "{}", modifyIndex: 0, ready: false };
   if (sameValue(key.document, ours)) return { ...known, modifyIndex: key.modifyIndex };
   const config = documentText(inOrderOf(ours, key.document ?? {}));
-  return { ...known, config, modifyIndex: key.modifyIndex };
+  // Whoever changed it, perhaps a run of this program that was killed, may not have seen it into effect.
+  return { ...known, config, modifyIndex: key.modifyIndex, ready: false };
 }
 
 /** The inputs alone; Pulumi adds the provider's own text to what it hands over. */

@@ -109,7 +109,7 @@ function adviceFor(
   return [
     ...(names.length === 0
       ? []
-      : [`${listNames(names)} already ran with it, and go back at their next restart: pulumi up does that`]),
+      : [`already restarted with it: ${listNames(names)}; the next pulumi up takes the restart back`]),
     ...(hasWords
       ? []
       : [
