@@ -111,8 +111,19 @@ export class PluginClient {
     };
   }
 
-  async create(type: string, inputs: Wire, preview = false): Promise<{ id: string; outputs: Wire }> {
+  /** Tells the plugin that the run is being interrupted. */
+  async cancel(): Promise<void> {
+    await call<Empty>((done) => this.client.cancel(new Empty(), done));
+  }
+
+  async create(
+    type: string,
+    inputs: Wire,
+    preview = false,
+    timeoutSeconds = 0,
+  ): Promise<{ id: string; outputs: Wire }> {
     const request = new messages.CreateRequest();
+    request.setTimeout(timeoutSeconds);
     request.setUrn(urnOf(type));
     request.setProperties(Struct.fromJavaScript(inputs as never));
     request.setPreview(preview);
