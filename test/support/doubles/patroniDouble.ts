@@ -1,0 +1,58 @@
+import { HttpDouble, type Answer, type Heard } from "./httpDouble";
+
+/** What a member says of itself. */
+export interface PatroniState {
+  readonly leads: boolean;
+  readonly state: string;
+  readonly role: string;
+  readonly timeline?: number;
+  /** Bytes of WAL written or replayed. */
+  readonly location?: number;
+  readonly replicationState?: string;
+  /** Names of the replicas that stream from it. */
+  readonly streaming?: readonly string[];
+}
+
+/**
+ * A double of one member's Patroni REST API: `GET /primary`, `/standby-leader` and `/patroni`. The contract: Patroni
+ * 4.1.5, api.py `do_GET` and `get_postgresql_status`. Held to the real one by the integration tests.
+ */
+export class PatroniDouble extends HttpDouble {
+  state: PatroniState = { leads: false, state: "stopped", role: "uninitialized" };
+
+  constructor(
+    readonly name: string,
+    private readonly systemIdentifier: string,
+  ) {
+    super();
+  }
+
+  get port(): number {
+    return Number(new URL(this.address).port);
+  }
+
+  protected override answer({ path }: Heard): Promise<Answer> {
+    const { leads, state, role, timeline, location, replicationState, streaming = [] } = this.state;
+    const status = path === "/patroni" || (leads && path === "/primary") ? 200 : 503;
+    const xlog = leads ? { location } : { received_location: location, replayed_location: location };
+    const body = {
+      state,
+      role,
+      ...(timeline === undefined
+        ? {}
+        : { timeline, xlog, database_system_identifier: this.systemIdentifier }),
+      ...(replicationState === undefined ? {} : { replication_state: replicationState }),
+      ...(streaming.length === 0
+        ? {}
+        : {
+            replication: streaming.map((name) => ({
+              application_name: name,
+              state: "streaming",
+              usename: "replicator",
+            })),
+          }),
+      patroni: { version: "4.1.5", scope: "acme", name: this.name },
+    };
+    return Promise.resolve({ status, body });
+  }
+}
