@@ -158,15 +158,17 @@ export function leftoverKeysRefusal(place: StoragePlace, systemIdentifier: strin
   };
 }
 
-/** A leader is alive under the cluster's path, and it isn't one of this job's. */
-export function strangeLeaderRefusal(place: StoragePlace, leader: string, removing: boolean): Refusal {
+/** Members are alive under the cluster's path, and they aren't this job's. */
+export function strangersRefusal(place: StoragePlace, alive: readonly string[], removing: boolean): Refusal {
   const consequence = removing
     ? "removing its keys would take the lock away under it"
     : "two clusters would fight over one lock";
+  const holds = alive.length === 1 ? "holds a lock" : "hold locks";
   return {
-    headline: `Member ${leader} holds the leader lock at ${place.dcsPath} in Consul, and no allocation of ${place.jobId} runs in Nomad's namespace ${place.nomadNamespace}: ${consequence}.`,
+    headline: `${alive.join(", ")} ${holds} at ${place.dcsPath} in Consul by a living session, and no allocation of ${place.jobId} runs in Nomad's namespace ${place.nomadNamespace}: ${consequence}.`,
     details: [
       "Another Nomad cluster, region or namespace, or a process outside of Nomad, runs a Patroni cluster of this name on the same Consul.",
+      "(The session of a member that was just killed ends by itself within half a minute; then this passes.)",
       `See who it is: ${listKeysCommand(place)}`,
       removing
         ? "Stop it and run the command again; nothing was removed so far."
@@ -183,14 +185,16 @@ export function jobStillWantedRefusal(place: StoragePlace): Refusal {
   };
 }
 
-/** The data is to be deleted and allocations don't end. */
+/** The data is to be deleted, or taken up by a new job, and allocations that use it don't end. */
 export function stillRunningRefusal(
   place: StoragePlace,
   allocations: readonly { readonly id: string; readonly nodeName: string; readonly client: string }[],
+  purpose: "deleted" | "taken up",
   seconds: number,
 ): Refusal {
+  const run = `${count(allocations.length, "allocation")} of ${place.jobId} still run${allocations.length === 1 ? "s" : ""}`;
   return {
-    headline: `The data of ${place.cluster} is not deleted: ${count(allocations.length, "allocation")} of ${place.jobId} still run${allocations.length === 1 ? "s" : ""} after ${seconds} s.`,
+    headline: `The data of ${place.cluster} is not ${purpose}: ${run} after ${seconds} s.`,
     details: [
       ...allocations.map(
         ({ id, nodeName, client }) => `allocation ${id.slice(0, 8)} on ${nodeName} is ${client}`,

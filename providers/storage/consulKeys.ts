@@ -1,5 +1,5 @@
 import { parseScopeKeys, type ScopeKeys } from "../../patroni/observed/consulKeys";
-import { elements, fields } from "../../patroni/observed/json";
+import { elements, fields, text } from "../../patroni/observed/json";
 import { consulApi, parseJson, send, sendJson, statusError, type HttpRequest } from "../http";
 import type { StorageInputs } from "./model";
 import { blocking, type Since } from "./nomadScope";
@@ -15,6 +15,8 @@ const removalKey = "removal";
 export interface ClusterKeys extends ScopeKeys {
   /** Whether a removal of the data has begun. */
   readonly removalBegun: boolean;
+  /** Who holds a key by a session that lives: the leader its lock, every member its own entry. */
+  readonly alive: readonly string[];
 }
 
 /** The folder's URL; the slash at its end keeps `operations/acme` apart from `operations/acme2`. */
@@ -39,8 +41,14 @@ export async function readKeys(
   const reply = await send(api, get);
   if (reply.status >= 300 && reply.status !== 404) throw statusError(api, get, reply);
   const body = reply.status === 404 ? [] : parseJson(api, get, reply);
-  const removalBegun = elements(body).some((entry) => fields(entry)["Key"] === `${folder}${removalKey}`);
-  return { keys: { ...parseScopeKeys(folder, body), removalBegun }, index: reply.index };
+  const entries = elements(body).map(fields);
+  const removalBegun = entries.some(({ Key }) => Key === `${folder}${removalKey}`);
+  const scope = parseScopeKeys(folder, body);
+  const held = entries.filter(({ Session }) => text(Session) !== undefined).map(({ Key }) => String(Key));
+  const holders = held.map(
+    (key) => (key === `${folder}leader` ? scope.leader : key.split("/").at(-1)) ?? key,
+  );
+  return { keys: { ...scope, removalBegun, alive: [...new Set(holders)].sort() }, index: reply.index };
 }
 
 /** Notes that the data is about to be deleted. */

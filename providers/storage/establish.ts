@@ -2,9 +2,11 @@ import { ensureVolumes, refuseForeign } from "./ensureVolumes";
 import { ProviderFailure } from "../failure";
 import { settleKeys } from "./leftoverKeys";
 import type { StorageInputs, StorageResult, StorageVolume } from "./model";
+import { readJob } from "./nomadJob";
 import { nomadScope, type NomadScope } from "./nomadScope";
 import type { Progress } from "../progress";
 import { lookAround, recordedVolumes } from "./scene";
+import { allocationsEnd, sessionsEnd, type StopWait } from "./waitUntilStopped";
 
 /** A failure after volumes came to be: what exists is worth recording, so that the next run goes on from there. */
 export class PartialStorage extends Error {
@@ -41,6 +43,9 @@ export async function establish(
     recorded.filter(({ id }) => !scene.volumes.some((volume) => volume.id === id)),
   );
   await settleKeys(scope, inputs, progress, scene.volumes.length > 0);
+  if (scene.volumes.length > 0) {
+    await predecessorsEnd({ scope, inputs, progress, deadline, purpose: "taken up" });
+  }
   const known = new Set(recorded.map(({ id }) => id));
   try {
     return resultOf(
@@ -50,6 +55,17 @@ export async function establish(
   } catch (error) {
     throw await withWhatExists(scope, inputs, error);
   }
+}
+
+/**
+ * Waits for members of before that still stop: Nomad would start new ones on the same volumes beside them, since it
+ * takes an allocation that was told to stop for gone (`Allocation.TerminalStatus` in its nomad/structs/structs.go).
+ */
+async function predecessorsEnd(wait: StopWait): Promise<void> {
+  const job = await readJob(wait.scope, wait.inputs.jobId);
+  if (job === "wanted") return;
+  await allocationsEnd(wait);
+  if (job === "absent") await sessionsEnd(wait, "everyMember");
 }
 
 function sayWhatIsGone(progress: Progress, gone: readonly StorageVolume[]): void {

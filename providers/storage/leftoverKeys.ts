@@ -1,4 +1,4 @@
-import { leftoverKeysRefusal, strangeLeaderRefusal } from "../../patroni/storageMessages";
+import { leftoverKeysRefusal, strangersRefusal } from "../../patroni/storageMessages";
 import { cancelRemoval, deleteKeys, readKeys } from "./consulKeys";
 import { refused } from "./refused";
 import type { StorageInputs } from "./model";
@@ -25,7 +25,7 @@ export async function settleKeys(
     return;
   }
   if (inputs.kind === "ephemeral" && (await isRunning(scope, inputs))) return;
-  if (keys.leader !== undefined) throw refused(strangeLeaderRefusal(inputs, keys.leader, false));
+  if (keys.leader !== undefined) throw refused(strangersRefusal(inputs, [keys.leader], false));
   if (!keys.removalBegun) throw refused(leftoverKeysRefusal(inputs, keys.initialize ?? ""));
   await deleteKeys(inputs);
   progress.line(

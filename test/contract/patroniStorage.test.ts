@@ -231,6 +231,25 @@ describe("PatroniStorage's create and update over Pulumi's provider server, with
     assert.equal((await harness.provider.create(inputs())).outputs["ready"], true);
   });
 
+  it("doesn't take data up beside members that still stop", async () => {
+    nomad.addVolume(name, "node1");
+    nomad.runOnVolumes("postgres-acme", name);
+    nomad.jobs.set("postgres-acme", { Stop: true });
+    const creation = harness.provider.create(inputs({ members: 1 }));
+    await harness.line(/waiting for 1 allocation to end on node1 before the data is taken up/);
+    nomad.endAllocations("postgres-acme");
+    assert.equal((await creation).outputs["ready"], true);
+  });
+
+  it("waits for the sessions of members whose job was purged", async () => {
+    nomad.addVolume(name, "node1");
+    consul.set("operations/acme/members/node1", "{}", "session");
+    const creation = harness.provider.create(inputs({ members: 1 }));
+    await harness.line(/waiting for the Consul session of node1 to end before the data is taken up/);
+    consul.delete("operations/acme/members/node1");
+    assert.equal((await creation).outputs["ready"], true);
+  });
+
   it("changes a volume that is too small where nothing uses it, and keeps its ID", async () => {
     const small = nomad.addVolume(name, "node1", { CapacityBytes: 2 ** 30 });
     nomad.pluginCapacityBytes = 4 * 2 ** 30;
@@ -320,7 +339,7 @@ describe("PatroniStorage's create and update over Pulumi's provider server, with
     consul.set("operations/acme/leader", "node9", "session");
     consul.set("operations/acme/removal", "true");
     const { message } = await failureOf(harness.provider.create(inputs()));
-    assert.match(message, /Member node9 holds the leader lock at operations\/acme/);
+    assert.match(message, /node9 holds a lock at operations\/acme in Consul by a living session/);
     assert.equal(consul.keys.size, 3);
   });
 

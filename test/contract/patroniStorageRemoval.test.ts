@@ -101,7 +101,7 @@ describe("PatroniStorage's delete over Pulumi's provider server, with doubles of
     nomad.runOnVolumes(job, name);
     nomad.jobs.set(job, { Stop: true });
     const removal = harness.provider.delete(id, state());
-    await harness.line(/waiting for 1 allocation to end before the data goes: node1/);
+    await harness.line(/waiting for 1 allocation to end on node1 before the data is deleted/);
     assert.equal(nomad.volumes.length, 1);
     assert.equal(ownKeys().length, 4);
     nomad.endAllocations(job);
@@ -124,10 +124,29 @@ describe("PatroniStorage's delete over Pulumi's provider server, with doubles of
     nomad.addVolume(name, "node1");
     consul.set(`${id}/leader`, "node1", "session");
     const removal = harness.provider.delete(id, state());
-    await harness.line(/waiting for the leader lock of node1 to run out/);
+    await harness.line(/waiting for the Consul session of node1 to end/);
     assert.equal(nomad.volumes.length, 1);
     consul.set(`${id}/leader`, "node1");
     await removal;
+    assert.deepEqual([nomad.volumes.length, ownKeys().length], [0, 0]);
+  });
+
+  it("takes the members' sessions as signs of life where the job was purged", async () => {
+    nomad.addVolume(name, "node1");
+    consul.set(`${id}/members/node1`, "{}", "session");
+    const removal = harness.provider.delete(id, state());
+    await harness.line(/waiting for the Consul session of node1 to end/);
+    assert.equal(nomad.volumes.length, 1);
+    consul.delete(`${id}/members/node1`);
+    await removal;
+    assert.deepEqual([nomad.volumes.length, ownKeys().length], [0, 0]);
+  });
+
+  it("doesn't wait for sessions where Nomad still knows the job and says that all has ended", async () => {
+    nomad.addVolume(name, "node1");
+    nomad.jobs.set(job, { Stop: true });
+    consul.set(`${id}/members/node1`, "{}", "session");
+    await harness.provider.delete(id, state());
     assert.deepEqual([nomad.volumes.length, ownKeys().length], [0, 0]);
   });
 
@@ -135,7 +154,7 @@ describe("PatroniStorage's delete over Pulumi's provider server, with doubles of
     nomad.addVolume(name, "node1");
     consul.set(`${id}/leader`, "node9", "session");
     const { message } = await failureOf(harness.provider.delete(id, state({ timeoutSeconds: 1 })));
-    assert.match(message, /Member node9 holds the leader lock .* removing its keys would take the lock away/);
+    assert.match(message, /node9 holds a lock .* removing its keys would take the lock away/);
     assert.equal(nomad.volumes.length, 1);
   });
 
