@@ -55,6 +55,8 @@ describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_
       deepStrictEqual([id, outputs], [name, { name, policy: read }]);
       deepStrictEqual(await client.read(type, id, outputs, inputs), { outputs, inputs });
 
+      deepStrictEqual(await client.read(type, id, {}, {}), { outputs, inputs });
+
       await vault("PUT", `sys/policies/acl/${name}`, { policy: list });
       const drifted = await client.read(type, id, outputs, inputs);
       deepStrictEqual(drifted?.inputs, { name, policy: list });
@@ -104,6 +106,12 @@ describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_
 
       const same = await client.read(type, id, outputs, inputs);
       deepStrictEqual(same, { outputs, inputs });
+      const imported = await client.read(type, id, {}, {});
+      deepStrictEqual(imported?.inputs, {
+        mount,
+        name: "postgres/acme",
+        dataJson: secret('{"password":"hunter2","user":"postgres"}'),
+      });
       const reordered = inputsOf({ password: "hunter2", user: "postgres" }, inputs);
       strictEqual((await client.diff(type, id, inputs, reordered, outputs)).changed, false);
 
@@ -176,6 +184,9 @@ describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_
       deepStrictEqual(role["bound_claims"], { nomad_job_id: "acme", nomad_namespace: ["default", "prod"] });
       deepStrictEqual([role["token_period"], role["user_claim_json_pointer"]], [1800, true]);
       deepStrictEqual(await client.read(type, id, outputs, checked), { outputs, inputs: checked });
+
+      const imported = await client.read(type, id, {}, {});
+      deepStrictEqual(imported?.inputs["boundClaims"], checked["boundClaims"]);
 
       await vault("POST", id, { ...role, token_policies: ["one", "evil"] });
       const drifted = await client.read(type, id, outputs, checked);
