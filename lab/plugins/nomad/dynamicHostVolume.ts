@@ -1,28 +1,11 @@
 import { PartialFailure, PluginFailure } from "../framework/failure";
-import type { Operation, ReadState, ResourceType, State } from "../framework/plugin";
-import { isList, isRecord, textOf, textsOf } from "../framework/values";
-import type { Bag, Value } from "../framework/values";
-import { formatCapacity, parseCapacity } from "./capacity";
+import type { Operation, ResourceType, State } from "../framework/plugin";
+import { textOf } from "../framework/values";
+import type { Bag } from "../framework/values";
 import type { NomadClient } from "./client";
 import { dynamicHostVolumeSchema } from "./schema";
-
-/** Part of Nomad's `HostVolume`, as its API answers. */
-interface ApiVolume {
-  readonly ID: string;
-  readonly Name: string;
-  readonly Namespace: string;
-  readonly PluginID: string;
-  readonly NodePool: string;
-  readonly NodeID: string;
-  readonly Constraints?: readonly { LTarget: string; RTarget: string; Operand: string }[] | null;
-  readonly RequestedCapacityMinBytes: number;
-  readonly RequestedCapacityMaxBytes: number;
-  readonly CapacityBytes: number;
-  readonly RequestedCapabilities?: readonly { AccessMode: string; AttachmentMode: string }[] | null;
-  readonly Parameters?: Readonly<Record<string, string>> | null;
-  readonly HostPath: string;
-  readonly State: string;
-}
+import { apiVolume, capacityOf, itemsOf, readState } from "./volumeDocument";
+import type { ApiVolume } from "./volumeDocument";
 
 const defaultTimeoutSeconds = 300;
 const longestPollSeconds = 5;
@@ -125,26 +108,6 @@ async function write(
   }
 }
 
-function apiVolume(inputs: Bag, current: State | undefined): Readonly<Record<string, unknown>> {
-  return {
-    PluginID: textOf(inputs, "pluginId"),
-    NodePool: textOf(inputs, "nodePool") || textOf(current?.outputs ?? {}, "nodePool"),
-    NodeID: textOf(inputs, "nodeId") || textOf(current?.outputs ?? {}, "nodeId"),
-    Constraints: itemsOf(inputs["constraints"]).map((constraint) => ({
-      LTarget: textOf(constraint, "attribute"),
-      RTarget: textOf(constraint, "value"),
-      Operand: textOf(constraint, "operator") || "=",
-    })),
-    RequestedCapacityMinBytes: capacityOf(inputs, "capacityMin"),
-    RequestedCapacityMaxBytes: capacityOf(inputs, "capacityMax"),
-    RequestedCapabilities: itemsOf(inputs["capabilities"]).map((capability) => ({
-      AccessMode: textOf(capability, "accessMode"),
-      AttachmentMode: textOf(capability, "attachmentMode"),
-    })),
-    Parameters: textsOf(inputs, "parameters"),
-  };
-}
-
 async function waitUntilReady(
   client: NomadClient,
   written: ApiVolume,
@@ -184,63 +147,6 @@ async function find(client: NomadClient, state: State, operation: Operation): Pr
     signal: operation.signal,
   });
   return answer === undefined ? undefined : (JSON.parse(answer.text) as ApiVolume);
-}
-
-/** Outputs, and the inputs that would give them: only those that were set, so that Nomad's choices are no drift. */
-function readState(volume: ApiVolume, inputs: Bag): ReadState {
-  const requested: Bag = {
-    capabilities: (volume.RequestedCapabilities ?? []).map((capability) => ({
-      accessMode: capability.AccessMode,
-      attachmentMode: capability.AttachmentMode,
-    })),
-    capacityMax: sameCapacity(inputs, "capacityMax", volume.RequestedCapacityMaxBytes),
-    capacityMin: sameCapacity(inputs, "capacityMin", volume.RequestedCapacityMinBytes),
-    constraints: sameConstraints(inputs, volume),
-    name: volume.Name,
-    namespace: volume.Namespace,
-    nodeId: volume.NodeID,
-    nodePool: volume.NodePool,
-    parameters: volume.Parameters ?? {},
-    pluginId: volume.PluginID,
-  };
-  const outputs: Bag = {
-    ...requested,
-    capacity: formatCapacity(volume.CapacityBytes),
-    capacityBytes: volume.CapacityBytes,
-    capacityMaxBytes: volume.RequestedCapacityMaxBytes,
-    capacityMinBytes: volume.RequestedCapacityMinBytes,
-    hostPath: volume.HostPath,
-    state: volume.State,
-  };
-  const drifted = Object.entries(inputs).map(([name, value]): [string, Value] => [
-    name,
-    requested[name] ?? value,
-  ]);
-  return { id: volume.ID, outputs, inputs: Object.fromEntries(drifted) };
-}
-
-/** The program's own spelling where it means what Nomad has. */
-function sameCapacity(inputs: Bag, name: string, bytes: number): Value {
-  const given = inputs[name];
-  return typeof given === "string" && capacityOf(inputs, name) === bytes ? given : formatCapacity(bytes);
-}
-
-function sameConstraints(inputs: Bag, volume: ApiVolume): Value {
-  const given = itemsOf(inputs["constraints"]);
-  return (volume.Constraints ?? []).map(({ LTarget, RTarget, Operand }, index) => ({
-    attribute: LTarget,
-    ...(RTarget === "" && given[index]?.["value"] === undefined ? {} : { value: RTarget }),
-    ...(Operand === "=" && given[index]?.["operator"] === undefined ? {} : { operator: Operand }),
-  }));
-}
-
-function capacityOf(inputs: Bag, name: string): number {
-  const text = textOf(inputs, name);
-  return text === "" ? 0 : parseCapacity(name, text);
-}
-
-function itemsOf(value: Value | undefined): Bag[] {
-  return isList(value) ? value.filter(isRecord) : [];
 }
 
 function namespaceOf(state: State): string {

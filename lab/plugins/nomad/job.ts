@@ -1,4 +1,4 @@
-import type { Change } from "../framework/diff";
+import type { Change, Changes } from "../framework/diff";
 import { PartialFailure, PluginFailure } from "../framework/failure";
 import type { Operation, ResourceType, State } from "../framework/plugin";
 import { textOf } from "../framework/values";
@@ -20,15 +20,7 @@ export function jobResource(client: NomadClient): ResourceType {
     equality: (input, old, value) =>
       input === "jobspec" && typeof old === "string" && typeof value === "string" && sameJobspec(old, value),
 
-    diff: async (changes, olds, news, operation) => {
-      const found = new Map(changes);
-      if (changes.has("jobspec") && typeof news["jobspec"] === "string") {
-        found.set("jobspec", await jobspecChange(client, olds, news, operation));
-      }
-      // What the last refresh saw decides, as in the real provider.
-      if (news["rerunIfDead"] === true && olds["status"] === "dead") found.set("rerunIfDead", update);
-      return found;
-    },
+    diff: (changes, olds, news, operation) => jobChanges(client, changes, { olds, news }, operation),
 
     foresee: (inputs) => {
       const text = inputs["jobspec"];
@@ -47,21 +39,38 @@ export function jobResource(client: NomadClient): ResourceType {
       return { id: job.id, outputs: { ...state.outputs, ...found, deploymentId, deploymentStatus }, inputs };
     },
 
-    delete: async (state, operation) => {
-      if (state.outputs["deregisterOnDestroy"] === false) return;
-      const { id, namespace } = jobOf(state);
-      await client.find({
-        method: "DELETE",
-        path: `/v1/job/${encodeURIComponent(id)}`,
-        query: { namespace, purge: state.outputs["purgeOnDestroy"] === true },
-        purpose: `stop the job "${id}"`,
-        signal: operation.signal,
-      });
-    },
+    delete: (state, operation) => deregister(client, state, operation),
   };
 }
 
 const update: Change = { kind: "update", replaces: false };
+
+async function jobChanges(
+  client: NomadClient,
+  changes: Changes,
+  { olds, news }: { readonly olds: Bag; readonly news: Bag },
+  operation: Operation,
+): Promise<Changes> {
+  const found = new Map(changes);
+  if (changes.has("jobspec") && typeof news["jobspec"] === "string") {
+    found.set("jobspec", await jobspecChange(client, olds, news, operation));
+  }
+  // What the last refresh saw decides, as in the real provider.
+  if (news["rerunIfDead"] === true && olds["status"] === "dead") found.set("rerunIfDead", update);
+  return found;
+}
+
+async function deregister(client: NomadClient, state: State, operation: Operation): Promise<void> {
+  if (state.outputs["deregisterOnDestroy"] === false) return;
+  const { id, namespace } = jobOf(state);
+  await client.find({
+    method: "DELETE",
+    path: `/v1/job/${encodeURIComponent(id)}`,
+    query: { namespace, purge: state.outputs["purgeOnDestroy"] === true },
+    purpose: `stop the job "${id}"`,
+    signal: operation.signal,
+  });
+}
 
 function jobspecFailures(inputs: Bag): { property: string; reason: string }[] {
   const { json, jobspec } = inputs;
