@@ -3,7 +3,7 @@ import { serveProcess } from "./framework/serve";
 import { isStandInName } from "./standIns";
 import type { StandInName } from "./standIns";
 
-/** Loads one plugin and nothing of the others: four of these start with every `pulumi preview`. */
+/** Loads one plugin and nothing of the others: three of these start with every `pulumi preview`. */
 async function load(name: StandInName): Promise<Plugin> {
   switch (name) {
     case "nomad":
@@ -12,8 +12,6 @@ async function load(name: StandInName): Promise<Plugin> {
       return (await import("./vault/plugin.js")).plugin;
     case "docker":
       return (await import("./docker/plugin.js")).plugin;
-    case "random":
-      return (await import("./random/plugin.js")).plugin;
   }
 }
 

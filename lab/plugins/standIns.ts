@@ -3,12 +3,11 @@ export const standIns = {
   nomad: "2.6.1",
   vault: "7.8.0",
   docker: "5.2.0",
-  random: "4.21.2",
 } as const;
 
 export type StandInName = keyof typeof standIns;
 
-export const standInNames: readonly StandInName[] = ["nomad", "vault", "docker", "random"];
+export const standInNames: readonly StandInName[] = ["nomad", "vault", "docker"];
 
 /** Whether there is a stand-in of that name. */
 export function isStandInName(name: string): name is StandInName {
