@@ -2,6 +2,7 @@ import { sameValue, type ConfigDocument } from "../../patroni/configDocument";
 import type { RestartStep } from "../../patroni/configChange";
 import { clusterNames } from "../../patroni/names";
 import { ProviderFailure } from "../failure";
+import { HttpError } from "../http";
 import { writeConfigKey } from "./configKey";
 import { describeWanted, listNames } from "./describe";
 import { lastWordsOf } from "./lastWordsOf";
@@ -26,45 +27,47 @@ export interface RolledBack {
  * its HA loop, with the configuration that it then has; a member that runs is restarted.
  */
 export async function rollBack(rolling: RollingRestart, failed: FailedRestart): Promise<RolledBack> {
-  const { inputs, before, after, progress } = rolling;
-  const { step, said, leader } = failed;
+  const { inputs, progress } = rolling;
+  const { step, said, restarted, leader } = failed;
   const who = `${step.role} ${step.member}`;
   progress.line(`${who} failed to restart: ${said}`);
   const words = await lastWordsOf(inputs, step.member);
-  const headline = `${who} didn't come back with ${describeWanted(step.parameters)}`;
-  const details = [
+  const { lines, standing } = await putBack(rolling, step);
+  const spared = step.role === "replica" && leader !== undefined && !restarted.includes(leader);
+  const failure = new ProviderFailure(`${who} didn't come back with ${describeWanted(step.parameters)}`, [
     ...(words === undefined ? [] : [`PostgreSQL says: ${words}`]),
     `Patroni's answer to the restart: ${said}`,
-  ];
-  const advice = adviceFor(rolling, failed, words !== undefined);
-  if (before === undefined || sameValue(before, after)) {
-    const nothing = "nothing is known of the configuration of before, so this one stays in Consul";
-    return { failure: new ProviderFailure(headline, [...details, nothing, ...advice]), standing: undefined };
-  }
+    ...lines,
+    ...(spared ? [`leader ${leader} was not restarted`] : []),
+    ...adviceFor(rolling, failed, words !== undefined),
+  ]);
+  return { failure, standing };
+}
+
+/** Puts the previous configuration back, if there is one and nobody else has changed it, and tells what came of it. */
+async function putBack(
+  rolling: RollingRestart,
+  step: RestartStep,
+): Promise<{ readonly lines: readonly string[]; readonly standing: RolledBack["standing"] }> {
+  const { inputs, before, after, progress } = rolling;
+  const stays = (line: string) => ({ lines: [line], standing: undefined });
+  if (before === undefined || sameValue(before, after))
+    return stays("nothing is known of the configuration of before, so this one stays in Consul");
   progress.line("putting the previous configuration back");
-  const key = await writeConfigKey(
-    inputs,
-    before,
-    (standing) => standing === undefined || sameValue(standing, after),
-  );
-  if (!key.written && !sameValue(key.before, before)) {
-    const changed = "somebody else has changed the configuration since; it was left as it is";
-    return { failure: new ProviderFailure(headline, [...details, changed, ...advice]), standing: undefined };
+  const ours = (standing: ConfigDocument | undefined) => standing === undefined || sameValue(standing, after);
+  try {
+    const key = await writeConfigKey(inputs, before, ours);
+    if (!key.written && !sameValue(key.before, before))
+      return stays("somebody else has changed the configuration since; it was left as it is");
+    const standing = { document: before, modifyIndex: key.modifyIndex };
+    return {
+      lines: ["the previous configuration is back in Consul", await recover(rolling, step)],
+      standing,
+    };
+  } catch (error) {
+    if (!(error instanceof HttpError || error instanceof ProviderFailure)) throw error;
+    return stays(`the previous configuration could not be put back, so this one stays: ${error.message}`);
   }
-  const recovered = await recover(rolling, step);
-  const unharmed =
-    step.role === "replica" && leader !== undefined ? [`leader ${leader} was not restarted`] : [];
-  const lines = [
-    ...details,
-    "the previous configuration is back in Consul",
-    recovered,
-    ...unharmed,
-    ...advice,
-  ];
-  return {
-    failure: new ProviderFailure(headline, lines),
-    standing: { document: before, modifyIndex: key.modifyIndex },
-  };
 }
 
 /** Waits until the member serves, restarting it once where it runs and waits to go back. */

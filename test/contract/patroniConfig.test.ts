@@ -235,6 +235,37 @@ describe("PatroniConfig over Pulumi's provider server, with doubles of Consul an
       for (const { running } of cluster.members) assert.equal(running["shared_buffers"], "256MB");
     });
 
+    it("says what it couldn't put back, and doesn't touch what somebody else put there", async () => {
+      cluster = await ClusterDouble.start(["node1", "node2"], old);
+      const leader = cluster.member("node1");
+      const replica = cluster.member("node2");
+      replica.impossible.add("max_connections=200");
+      const lower = withParameters({ max_connections: 200, shared_buffers: "1GB" });
+      const high = withParameters({ max_connections: 300 });
+      cluster.put(JSON.stringify(high));
+      for (const { running } of [leader, replica]) running["max_connections"] = 300;
+      const other = JSON.stringify({ ...high, ttl: 77 });
+      const meddle = eventually(
+        "the first restart",
+        () => {
+          if (cluster.restarts.length === 0) return Promise.resolve(undefined);
+          cluster.beforeWrite = () => {
+            cluster.put(other);
+          };
+          return Promise.resolve(true);
+        },
+        { timeoutSeconds: 20, intervalMilliseconds: 5 },
+      );
+      const error = await failure(provider.update(doubleFolder, await settled(high), await inputs(lower)));
+      await meddle;
+      assert.deepEqual(cluster.restarts, ["node2", "node1", "node2"]);
+      assert.match(error.message, /somebody else has changed the configuration since; it was left as it is/);
+      // The leader was restarted before, because its value was lowered.
+      assert.doesNotMatch(error.message, /was not restarted/);
+      assert.match(error.message, /already restarted with it: node1;/);
+      assert.equal(cluster.text, other);
+    });
+
     it("takes the old value everywhere when the operator gives the new one up", async () => {
       cluster = await ClusterDouble.start(["node1", "node2", "node3"], old);
       cluster.member("node3").impossible.add("shared_buffers=500GB");
