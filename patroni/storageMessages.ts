@@ -153,7 +153,7 @@ export function leftoverKeysRefusal(place: StoragePlace, systemIdentifier: strin
       `Looked for volumes named "${place.volumeName}" in Nomad's namespace ${place.nomadNamespace}, and for running allocations of ${place.jobId}.`,
       `First make sure that the data isn't elsewhere, in another namespace or under another volume name: ${listVolumesCommand(place)}`,
       `Look at what Patroni left: ${listKeysCommand(place)}`,
-      `If the data is gone for good, remove its keys, and \`pulumi up\` starts a new cluster: ${deleteKeysCommand(place)}`,
+      `If the data is gone for good, remove its keys, and \`pulumi up --refresh\` starts a new cluster: ${deleteKeysCommand(place)}`,
     ],
   };
 }
@@ -249,10 +249,12 @@ export function keptLines(
   place: StoragePlace,
   volumes: readonly { readonly id: string; readonly nodeName: string }[],
 ): readonly string[] {
-  const where = volumes.map(({ id, nodeName }) => `${nodeName} (${id.slice(0, 8)})`).join(", ");
+  const nodes = volumes.map(({ nodeName }) => nodeName).join(", ");
   return [
-    `data kept: ${count(volumes.length, "volume")} named "${place.volumeName}" on ${where === "" ? "no node" : where}, and Patroni's keys at ${place.dcsPath}/ in Consul`,
-    `put the tenant "${place.cluster}" back into the config and it takes its data up again; to delete it by hand: ${volumes.map(({ id }) => deleteVolumeCommand(place, id)).join("; ")}; then ${deleteKeysCommand(place)}`,
+    `data kept: ${count(volumes.length, "volume")} named "${place.volumeName}" on ${nodes === "" ? "no node" : nodes}, and Patroni's keys at ${place.dcsPath}/ in Consul`,
+    `put the tenant "${place.cluster}" back into the config and it takes its data up again; to delete it by hand, volumes first:`,
+    ...volumes.map(({ id }) => deleteVolumeCommand(place, id)),
+    deleteKeysCommand(place),
   ];
 }
 

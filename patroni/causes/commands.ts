@@ -30,8 +30,12 @@ export function allocationCommand(expectation: Expectation, allocation: Pick<All
 
 /** Deletes a scope's keys from Consul. */
 export function deleteKeysCommand(expectation: Expectation): string {
-  const folder = scopeFolder(expectation.keyPrefix, expectation.scope);
-  return `consul kv delete -http-addr=${expectation.consulAddress} -recurse ${folder}`;
+  return deleteKeyCommand(expectation, `-recurse ${scopeFolder(expectation.keyPrefix, expectation.scope)}`);
+}
+
+/** Deletes one key from Consul. */
+export function deleteKeyCommand(expectation: Expectation, key: string): string {
+  return `consul kv delete -http-addr=${expectation.consulAddress} ${key}`;
 }
 
 /**

@@ -95,7 +95,7 @@ function words({ code, image, allocation }: Pull): Pick<Cause, "headline"> & { n
     case "image-not-found":
       return {
         headline: `the registry has no image ${image}, which node ${node} asks for`,
-        next: "Build and push it for that node's architecture (platform.image in the config); the event in full",
+        next: "Build and push it again: pulumi up --replace '**docker:index/image:Image**', with that node's architecture in platform.image.platforms; the event in full",
       };
     case "image-denied":
       return {

@@ -2,7 +2,7 @@ import { namesDatabase, scopeFolder } from "../observed/consulKeys";
 import { memberOf } from "../observed/memberOf";
 import { currentAllocations, type Expectation, type Snapshot } from "../observed/snapshot";
 import type { CauseFinder } from "./cause";
-import { deleteKeysCommand } from "./commands";
+import { deleteKeyCommand } from "./commands";
 
 /** A member knows what is in its data directory before it registers; this is only for what Consul shows late. */
 const leftOverAfterMs = 2_000;
@@ -42,6 +42,6 @@ export const causeInInitializeKey: CauseFinder = ({ expectation, snapshot }) => 
     code: "initialize-left-over",
     headline: `Consul's key ${key} speaks of a cluster whose data is gone: every member is empty and waits for a leader that can't come`,
     details: [`${key} holds system identifier ${snapshot.keys?.initialize ?? ""}; no member has data of it`],
-    nextCommand: `If the data is meant to be gone, delete what is left of it, and the members start a new cluster: ${deleteKeysCommand(expectation)}`,
+    nextCommand: `If the data is meant to be gone, delete the key, and the members start a new cluster: ${deleteKeyCommand(expectation, key)}`,
   };
 };

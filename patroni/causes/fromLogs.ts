@@ -23,7 +23,8 @@ interface Found {
 
 /**
  * Looks for a cause in what the members that aren't ready wrote in the last minute. Certain when the sentence
- * stands there as often as its sign asks for, and no later line shows that it is over.
+ * stands there as often as its sign asks for, at least twice where the task ran before the wait began, and no later
+ * line shows that it is over.
  */
 export const causeInLogs: CauseFinder = (evidence) => {
   const { expectation, snapshot } = evidence;
@@ -44,7 +45,7 @@ function findSign(sign: LogSign, allocation: Allocation, snapshot: Snapshot): re
   if (sign.unregistered === true && registered !== undefined) return [];
   const logs = snapshot.logs.filter(({ allocationId }) => allocationId === allocation.id);
   return logs.flatMap((log: TaskLog) => {
-    const line = standingLine(sign, recentLines(log.lines, windowMs));
+    const line = standingLine(sign, timesNeeded(sign, log), recentLines(log.lines, windowMs));
     if (line === undefined) return [];
     const named = sign.pattern.exec(line)?.groups ?? {};
     const member = registered?.name ?? allocation.nodeName;
@@ -52,12 +53,17 @@ function findSign(sign: LogSign, allocation: Allocation, snapshot: Snapshot): re
   });
 }
 
-/** The last line with the sign, if it is there often enough, confirmed, and not cleared since. */
-function standingLine(sign: LogSign, lines: readonly string[]): string | undefined {
+/** What a task says for the first time may end an attempt from before the change that is waited for. */
+function timesNeeded(sign: LogSign, log: TaskLog): number {
+  return log.ranBefore ? Math.max(2, sign.times) : sign.times;
+}
+
+/** The last line with the sign, if it is there `times` times, confirmed, and not cleared since. */
+function standingLine(sign: LogSign, times: number, lines: readonly string[]): string | undefined {
   const indexes = lines.flatMap((line, index) => (sign.pattern.test(line) ? [index] : []));
   const [first] = indexes;
   const last = indexes.at(-1);
-  if (last === undefined || indexes.length < sign.times) return undefined;
+  if (last === undefined || indexes.length < times) return undefined;
   const { confirmedBy = sign.pattern, clearedBy } = sign;
   if (!lines.slice(first).some((line) => confirmedBy.test(line))) return undefined;
   return lines.slice(last + 1).some((line) => clearedBy.test(line)) ? undefined : lines[last];

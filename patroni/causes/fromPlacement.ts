@@ -90,7 +90,7 @@ function nodeDetails(snapshot: Snapshot): readonly string[] {
 function nextStep(expectation: Expectation, metric: PlacementMetric): string {
   const status = nomadCommand(expectation, "job status", expectation.jobId);
   if ("missing compatible host volumes" in metric.constraintFiltered)
-    return `See where the cluster's volumes are: ${nomadCommand(expectation, "volume status", "-type=host")}`;
+    return `Have missing volumes made: pulumi up --refresh. See where the cluster's volumes are: ${nomadCommand(expectation, "volume status", "-type=host")}`;
   if (Object.keys(metric.dimensionExhausted).length > 0)
     return `Ask for less in resources, or add a node; what the nodes have left: ${nomadCommand(expectation, "node status", "-stats")}`;
   return `Change placement in the config, or the nodes; what Nomad says: ${status}`;

@@ -150,14 +150,14 @@ function cause(code: VaultCode, expectation: Expectation, text: string): Cause {
         code,
         headline: `there is no Vault secret ${path}`,
         details,
-        nextCommand: `Write it, or correct credentials in the config. ${see}`,
+        nextCommand: `Put it back or write it, or correct credentials in the config; pulumi up --refresh looks after one that pulumi up wrote. ${see}`,
       };
     case "vault-denied":
       return {
         code,
         headline: `Vault denies job ${expectation.jobId} the secret ${path}`,
         details,
-        nextCommand: `Check the role and the policy that pulumi up writes for the job: vault policy read ${expectation.jobId}`,
+        nextCommand: `Put the policy and the role of the job back: pulumi up --refresh. See what Vault has: vault policy read ${expectation.jobId}`,
       };
     case "vault-unreachable":
       return {

@@ -22,7 +22,7 @@ export const logWording: Readonly<
 > = {
   "system-id-mismatch": ({ member, named, allocation, expectation }) => ({
     headline: `${member}'s data directory was written by another cluster: Consul says ${named["scope"] ?? "?"}, the data says ${named["data"] ?? "?"}`,
-    next: `If Consul is right, delete that data (the volume on ${allocation.nodeName}); if the data is right, stop the job and delete what Consul says: ${deleteKeysCommand(expectation)}`,
+    next: `If Consul is right, delete that data (the volume on ${allocation.nodeName}). If the data is right, stop the job, delete what Consul says, and run pulumi up --refresh: ${deleteKeysCommand(expectation)}`,
   }),
   "data-not-writable": ({ member, allocation, expectation }) => ({
     headline: `${member} can't write its data directory: the volume on ${allocation.nodeName} belongs to another user, or is read-only`,
@@ -46,7 +46,7 @@ export const logWording: Readonly<
     next: `Give it write on keys below ${scopeFolder(expectation.keyPrefix, expectation.scope)} and on sessions; what it asked for: ${logsCommand(expectation, allocation, task)}`,
   }),
   "member-consul-unreachable": ({ member, allocation, expectation, task }) => ({
-    headline: `${member} can't reach its Consul agent from node ${allocation.nodeName}`,
+    headline: `the Consul agent on node ${allocation.nodeName} can't be reached by member ${member}`,
     next: `Check the agent there, and platform.consul.agentAddress in the config: ${logsCommand(expectation, allocation, task)}`,
   }),
   "replication-refused": ({ member, leader, expectation }) => ({

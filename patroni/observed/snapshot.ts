@@ -55,6 +55,8 @@ export interface TaskLog {
    * right since, by the very change that is waited for.
    */
   readonly lines: readonly string[];
+  /** Whether the task had started by then: the first of these lines may end an attempt that began before. */
+  readonly ranBefore: boolean;
   /** The last few hundred lines, whenever they were written. */
   readonly tail: readonly string[];
   /** How often the task had ended when this was read. */

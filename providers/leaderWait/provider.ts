@@ -59,14 +59,18 @@ function problems(news: RawInputs): InputProblems["list"] {
   found.address("consulAddress");
   found.address("nomadAddress");
   found.seconds("timeoutSeconds");
-  found.text("jobModifyIndex", "the job's modifyIndex, a number", /^\d+$/);
+  // With --continue-on-error, what would come from a job that wasn't registered is absent. The engine checks the
+  // inputs all the same, and then skips the resource.
+  if (news["jobModifyIndex"] !== undefined)
+    found.text("jobModifyIndex", "the job's modifyIndex, a number", /^\d+$/);
   for (const [name, least] of [
     ["memberCount", 1],
     ["jobVersion", 0],
     ["maxLagBytes", 0],
   ] as const) {
     const value = news[name];
-    if (value === unknownValue || (Number.isInteger(value) && Number(value) >= least)) continue;
+    if (value === unknownValue || (name === "jobVersion" && value === undefined)) continue;
+    if (Number.isInteger(value) && Number(value) >= least) continue;
     found.add(name, `must be a whole number, at least ${least}, not ${JSON.stringify(value)}`);
   }
   return found.list;

@@ -108,6 +108,7 @@ async function readLog(observations: Observations, reading: Reading, signal: Abo
     allocationId: allocation.id,
     task: task.name,
     lines: fresh,
+    ranBefore: state.old,
     tail,
     deaths: known,
   });

@@ -136,7 +136,15 @@ export function blocked(more: Partial<Evaluation> = {}): Evaluation {
 
 /** What the member on `node<number>` wrote since the wait began. */
 export function log(number: number, lines: readonly string[], more: Partial<TaskLog> = {}): TaskLog {
-  return { allocationId: allocation(number).id, task: "patroni", lines, tail: lines, deaths: 0, ...more };
+  return {
+    allocationId: allocation(number).id,
+    task: "patroni",
+    lines,
+    ranBefore: false,
+    tail: lines,
+    deaths: 0,
+    ...more,
+  };
 }
 
 /** Everything in order: the cluster is ready. */

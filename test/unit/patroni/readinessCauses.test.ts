@@ -427,7 +427,7 @@ describe("causes: Consul's keys", () => {
     leftOver,
     "operations/acme/initialize",
     systemId,
-    "consul kv delete -http-addr=http://127.0.0.1:8500 -recurse operations/acme/",
+    "consul kv delete -http-addr=http://127.0.0.1:8500 operations/acme/initialize",
   );
   waits("for a moment", leftOver, 1_000);
   waits(

@@ -178,6 +178,19 @@ describe("causes in logs: starting PostgreSQL", () => {
     [postgres(1, "FATAL:  could not map anonymous shared memory: Cannot allocate memory")],
     "shared_buffers",
   );
+  const library = (second: number) =>
+    postgres(second, 'FATAL:  could not access file "nosuch": No such file or directory');
+  const ranBefore = { ranBefore: true };
+  waits(
+    "what may end an attempt from before the change that is waited for",
+    startingSnapshot({ logs: [log(1, [library(1)], ranBefore)] }),
+  );
+  fails(
+    "the same again, which is an attempt since the change",
+    "parameter-rejected",
+    startingSnapshot({ logs: [log(1, [library(1), library(5)], ranBefore)] }),
+    "can't load nosuch",
+  );
   waits(
     "a session's own mistake",
     startingSnapshot({
@@ -239,8 +252,8 @@ describe("causes in logs: reaching others", () => {
     "no Consul agent",
     "member-consul-unreachable",
     startingSnapshot({ logs: [log(1, [unreachable])] }),
-    "from node node1",
-    "consulAgentAddress",
+    "the Consul agent on node node1",
+    "platform.consul.agentAddress",
   );
   waits(
     "an agent that went away from a member which had one",
@@ -259,7 +272,7 @@ describe("causes in logs: reaching others", () => {
     "replication-refused",
     third([turned, turned]),
     "node1 turns node3 away",
-    "replicationNetworks",
+    "networks.replication",
   );
 });
 
