@@ -1,22 +1,29 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { endWithEngine } from "./endWithEngine";
 
 /** Every method of a dynamic provider. Pulumi fills outputs with nothing but the provider where `update` is absent. */
 export type CompleteProvider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
 
 /**
- * Keeps stack traces from users: when check, diff, read or delete throws, Pulumi's server for dynamic providers
- * prints `${error}: ${error.stack}` besides reporting the error's message. Errors of this program's own making get
- * a pointer to that message instead; a bug (a TypeError and the like) keeps its trace.
+ * What all providers of this program have in common. What they create, update or delete ends with the engine
+ * (`endWithEngine`). And stack traces are kept from users: when check, diff, read or delete throws, Pulumi's server
+ * for dynamic providers prints `${error}: ${error.stack}` besides reporting the error's message. Errors of this
+ * program's own making get a pointer to that message instead; a bug (a TypeError and the like) keeps its trace.
  */
 export function presentable(provider: CompleteProvider): CompleteProvider {
   return {
     check: (olds, news) => provider.check(olds, news).catch(rethrow),
     diff: (id, olds, news) => provider.diff(id, olds, news).catch(rethrow),
-    create: (inputs) => provider.create(inputs).catch(rethrow),
+    create: (inputs) => whileEngineLives(() => provider.create(inputs)),
     read: (id, props) => provider.read(id, props).catch(rethrow),
-    update: (id, olds, news) => provider.update(id, olds, news).catch(rethrow),
-    delete: (id, props) => provider.delete(id, props).catch(rethrow),
+    update: (id, olds, news) => whileEngineLives(() => provider.update(id, olds, news)),
+    delete: (id, props) => whileEngineLives(() => provider.delete(id, props)),
   };
+}
+
+async function whileEngineLives<T>(work: () => Promise<T>): Promise<T> {
+  endWithEngine();
+  return work().catch(rethrow);
 }
 
 const bugs = [TypeError, RangeError, ReferenceError, SyntaxError];
