@@ -300,7 +300,7 @@ describe("the image on a base like the official one", function () {
 });
 
 describe(`the image for ${foreign}, emulated`, function () {
-  this.timeout(1_800_000);
+  this.timeout(2_700_000);
   this.slow(20_000);
   let image = "";
 
