@@ -1,4 +1,4 @@
-import { undeletedRefusal } from "../../patroni/storageMessages";
+import { undeletedRefusal } from "../../patroni/storageRemovalMessages";
 import { HttpError, oneLine } from "../http";
 import { refused } from "./refused";
 import type { StorageInputs, StorageVolume } from "./model";

@@ -6,7 +6,7 @@ import { readJob } from "./nomadJob";
 import { nomadScope, type NomadScope } from "./nomadScope";
 import type { Progress } from "../progress";
 import { lookAround, recordedVolumes } from "./scene";
-import { allocationsEnd, sessionsEnd, type StopWait } from "./waitUntilStopped";
+import { sessionsEnd, type StopWait } from "./waitUntilStopped";
 
 /** A failure after volumes came to be: what exists is worth recording, so that the next run goes on from there. */
 export class PartialStorage extends Error {
@@ -58,14 +58,11 @@ export async function establish(
 }
 
 /**
- * Waits for members of before that still stop: Nomad would start new ones on the same volumes beside them, since it
- * takes an allocation that was told to stop for gone (`Allocation.TerminalStatus` in its nomad/structs/structs.go).
+ * Waits for members of before that still stop. Nomad does that itself as long as it remembers their allocations;
+ * after a purge it doesn't, and would start new members on the same volumes beside them.
  */
 async function predecessorsEnd(wait: StopWait): Promise<void> {
-  const job = await readJob(wait.scope, wait.inputs.jobId);
-  if (job === "wanted") return;
-  await allocationsEnd(wait);
-  if (job === "absent") await sessionsEnd(wait, "everyMember");
+  if ((await readJob(wait.scope, wait.inputs.jobId)) === "absent") await sessionsEnd(wait, "everyMember");
 }
 
 function sayWhatIsGone(progress: Progress, gone: readonly StorageVolume[]): void {

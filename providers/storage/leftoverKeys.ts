@@ -1,4 +1,5 @@
-import { leftoverKeysRefusal, strangersRefusal } from "../../patroni/storageMessages";
+import { leftoverKeysRefusal } from "../../patroni/storageMessages";
+import { strangersRefusal } from "../../patroni/storageRemovalMessages";
 import { cancelRemoval, deleteKeys, readKeys } from "./consulKeys";
 import { refused } from "./refused";
 import type { StorageInputs } from "./model";

@@ -22,8 +22,9 @@ export async function refresh(
     const node = scene.nodes.find(({ id }) => id === volume.nodeId);
     const standing = standingOf(volume, node);
     if (standing === "ready") continue;
-    const state = standing === "pending" ? `not reported by its node` : nodeStatus(scene.nodes, volume);
-    progress.line(`volume ${volume.id} on ${nodeName(scene.nodes, volume.nodeId)}: ${state}`);
+    const place = nodeName(scene.nodes, volume.nodeId);
+    const state = standing === "pending" ? "has not reported it" : `is ${nodeStatus(scene.nodes, volume)}`;
+    progress.line(`volume ${volume.id}: its node ${place} ${state}`);
   }
   const volumes = recordedVolumes(scene);
   return { volumes, volumeCount: volumes.length, ready: wasReady && gone.length === 0 };

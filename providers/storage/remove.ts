@@ -1,4 +1,4 @@
-import { jobStillWantedRefusal, keptLines } from "../../patroni/storageMessages";
+import { jobStillWantedRefusal, keptLines } from "../../patroni/storageRemovalMessages";
 import { beginRemoval, deleteKeys } from "./consulKeys";
 import { deleteVolumes } from "./deleteVolumes";
 import { refuseForeign } from "./ensureVolumes";

@@ -49,14 +49,13 @@ function announceReady(
   const ready = usable.filter((volume) => standing.get(volume) === "ready");
   // A volume can stop being ready, when its node goes down.
   for (const id of announced) if (!ready.some((volume) => volume.id === id)) announced.delete(id);
-  for (const volume of ready) {
-    if (announced.has(volume.id)) continue;
-    announced.add(volume.id);
-    const total = Math.max(inputs.members, usable.length);
-    progress.line(
-      `volume on ${nodeName(scene.nodes, volume.nodeId)} is ready (${announced.size} of ${total})`,
-    );
-  }
+  const fresh = ready.filter(({ id }) => !announced.has(id));
+  if (fresh.length === 0) return;
+  for (const { id } of fresh) announced.add(id);
+  const nodes = fresh.map((volume) => nodeName(scene.nodes, volume.nodeId)).join(", ");
+  const total = Math.max(inputs.members, usable.length);
+  const what = fresh.length === 1 ? `volume on ${nodes} is` : `volumes on ${nodes} are`;
+  progress.line(`${what} ready (${announced.size} of ${total})`);
 }
 
 function pending(scene: Scene, { usable, standing }: VolumeSurvey): readonly string[] {

@@ -1,4 +1,5 @@
-import { count, stillRunningRefusal, strangersRefusal } from "../../patroni/storageMessages";
+import { count } from "../../patroni/storageMessages";
+import { stillRunningRefusal, strangersRefusal } from "../../patroni/storageRemovalMessages";
 import { readKeys, type ClusterKeys } from "./consulKeys";
 import type { StorageInputs } from "./model";
 import { aliveAllocations } from "./nomadJob";
@@ -16,19 +17,22 @@ export interface StopWait {
   readonly purpose: "deleted" | "taken up";
 }
 
-/** Waits until no allocation of the job runs. Throws a ProviderFailure that names those left at the deadline. */
+/**
+ * Waits until no allocation of the job runs, so that its data can be deleted. Throws a ProviderFailure that names
+ * those left at the deadline.
+ */
 export async function allocationsEnd(wait: StopWait): Promise<void> {
-  const { scope, inputs, progress, deadline, purpose } = wait;
+  const { scope, inputs, progress, deadline } = wait;
   let { allocations, index } = await aliveAllocations(scope, inputs.jobId);
   if (allocations.length > 0) {
     const nodes = allocations.map(({ nodeName }) => nodeName).sort();
     const ends = `${count(allocations.length, "allocation")} to end on ${nodes.join(", ")}`;
-    progress.line(`waiting for ${ends} before the data is ${purpose}`);
+    progress.line(`waiting for ${ends} before the data is deleted`);
   }
   while (allocations.length > 0) {
     const remainingSeconds = (deadline - Date.now()) / 1000;
     if (remainingSeconds <= 0) {
-      throw refused(stillRunningRefusal(inputs, allocations, purpose, inputs.timeoutSeconds));
+      throw refused(stillRunningRefusal(inputs, allocations, inputs.timeoutSeconds));
     }
     progress.waitingFor(`${count(allocations.length, "allocation")} of ${inputs.jobId} to end`);
     const since = { index: Math.max(1, index), waitSeconds: Math.min(5, remainingSeconds) };

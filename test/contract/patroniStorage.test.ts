@@ -231,16 +231,6 @@ describe("PatroniStorage's create and update over Pulumi's provider server, with
     assert.equal((await harness.provider.create(inputs())).outputs["ready"], true);
   });
 
-  it("doesn't take data up beside members that still stop", async () => {
-    nomad.addVolume(name, "node1");
-    nomad.runOnVolumes("postgres-acme", name);
-    nomad.jobs.set("postgres-acme", { Stop: true });
-    const creation = harness.provider.create(inputs({ members: 1 }));
-    await harness.line(/waiting for 1 allocation to end on node1 before the data is taken up/);
-    nomad.endAllocations("postgres-acme");
-    assert.equal((await creation).outputs["ready"], true);
-  });
-
   it("waits for the sessions of members whose job was purged", async () => {
     nomad.addVolume(name, "node1");
     consul.set("operations/acme/members/node1", "{}", "session");
