@@ -49,9 +49,9 @@ async function askMember(api: HttpApi): Promise<ConfigStatus | string> {
   }
 }
 
-/** Whether PostgreSQL runs; a member that doesn't answer may run. */
+/** Whether PostgreSQL may run: it does (`unknown`: Patroni can't log in just now), or its member doesn't answer. */
 export function mayRun({ answer }: ObservedMember): boolean {
-  return typeof answer === "string" || answer.state === "running";
+  return typeof answer === "string" || ["running", "unknown"].includes(answer.state);
 }
 
 /** The members as a plan sees them. One that doesn't answer isn't part of it. */

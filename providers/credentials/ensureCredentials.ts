@@ -54,7 +54,7 @@ async function ensureOnce(
     case "present":
       return await keep(inputs, stored, last, say);
     case "deleted":
-      throw deletedFailure(inputs, stored);
+      throw deletedFailure(inputs, stored, wasSeen(last));
     case "absent":
       return await write(inputs, await credentialsFor(inputs, last, say), say);
   }
@@ -81,7 +81,7 @@ async function keep(
   }
   const renamed = last !== undefined && isSamePlace(last, inputs);
   const known = renamed ? findCredentials(stored.data, last.fields) : found;
-  if (known.kind === "incomplete") throw incompleteFailure(inputs, found.missing);
+  if (known.kind === "incomplete") throw incompleteFailure(inputs, found.missing, wasSeen(last));
   const data = { ...stored.data, ...secretData(known.credentials, inputs.fields) };
   const version = await writeSecret(inputs, stored.version, data);
   if (version !== undefined)
@@ -106,8 +106,7 @@ async function credentialsFor(
   last: CredentialsState | undefined,
   say: Say,
 ): Promise<Credentials> {
-  // Version 0: no run has ever got as far as a secret, so no data knows any passwords.
-  if (last === undefined || last.version === 0) {
+  if (last === undefined || !wasSeen(last)) {
     return newCredentials(inputs.usernames, () => generatePassword(randomBytes));
   }
   if (isSamePlace(last, inputs)) throw goneFailure(inputs);
@@ -116,6 +115,11 @@ async function credentialsFor(
   if (found?.kind !== "complete") throw notMovableFailure(last, inputs);
   say(`credentials: copying those of ${secretName(last)}, which stays: remove it when nothing reads it`);
   return found.credentials;
+}
+
+/** Version 0: no run has ever got as far as a secret, so no data knows any passwords. */
+function wasSeen(last: CredentialsState | undefined): boolean {
+  return last !== undefined && last.version > 0;
 }
 
 function isSamePlace(one: CredentialsInputs, other: CredentialsInputs): boolean {

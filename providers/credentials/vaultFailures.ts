@@ -65,23 +65,28 @@ export function engineFailure(
   );
 }
 
-/** Some of the six fields are there, and some aren't. */
-export function incompleteFailure(place: SecretPlace, missing: readonly string[]): ProviderFailure {
+/** Some of the six fields are there, and some aren't. `seen`: an earlier run saw the secret complete. */
+export function incompleteFailure(
+  place: SecretPlace,
+  missing: readonly string[],
+  seen: boolean,
+): ProviderFailure {
   const { mount, path } = place;
   return new ProviderFailure(
     `the secret ${secretName(place)} has no ${missing.join(", no ")}; it was left as it is`,
     [
       "add what is missing, as the data knows it, one field at a time from standard input:",
       `  vault kv patch -mount=${mount} ${path} ${missing[0] ?? ""}=-`,
-      ...startAfresh(place, "or, if no data knows these credentials"),
+      ...startAfresh(place, "no data knows these credentials", seen),
     ],
   );
 }
 
-/** The latest version is deleted or destroyed. */
+/** The latest version is deleted or destroyed. `seen`: an earlier run saw the secret complete. */
 export function deletedFailure(
   place: SecretPlace,
   { version, destroyed }: { readonly version: number; readonly destroyed: boolean },
+  seen: boolean,
 ): ProviderFailure {
   const { mount, path } = place;
   const state = destroyed ? "destroyed" : "deleted";
@@ -96,7 +101,7 @@ export function deletedFailure(
     [
       "the cluster's data, if it has any, knows only the passwords that were there",
       ...mend,
-      ...startAfresh(place, "or, if the data is gone as well"),
+      ...startAfresh(place, "the data is gone as well", seen),
     ],
   );
 }
@@ -110,7 +115,7 @@ export function goneFailure(place: SecretPlace): ProviderFailure {
       "the cluster's data knows only the passwords that were in it: new ones would lock every member out",
       `put it back from a backup of Vault, or from a member that still runs, whose ${memberPaths.config} holds them:`,
       `  vault kv put -mount=${mount} ${path} @credentials.json`,
-      "or, if the data is gone as well, let the next run make new ones: `pulumi state delete` this resource",
+      "or, if the data is gone as well, write any six values there in the same way",
     ],
   );
 }
@@ -135,9 +140,15 @@ export function notMovableFailure(from: SecretPlace, to: SecretPlace): ProviderF
   );
 }
 
-function startAfresh({ mount, path }: SecretPlace, when: string): readonly string[] {
+/** A secret that a run has seen is never replaced by a run, whatever became of it: only its owner can do that. */
+function startAfresh({ mount, path }: SecretPlace, when: string, seen: boolean): readonly string[] {
+  if (seen)
+    return [
+      `or, if ${when}, write any six values there:`,
+      `  vault kv put -mount=${mount} ${path} @credentials.json`,
+    ];
   return [
-    `${when}, remove it, and the next run makes new ones:`,
+    `or, if ${when}, remove it, and the next run makes new ones:`,
     `  vault kv metadata delete -mount=${mount} ${path}`,
   ];
 }

@@ -177,9 +177,19 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     assert.equal(refreshed.outputs["version"], 1);
     assert.ok((await provider.diff("acme", refreshed.outputs, inputs)).changed);
     const error = await failure(provider.update("acme", refreshed.outputs, inputs));
+    assert.match(error.message, /if the data is gone as well, write any six values there/);
     assert.match(error.message, /was there at the last run and is gone, with all its versions/);
     assert.equal(vault.secrets.size, 0);
     assert.equal(error.partial?.outputs["version"], 1);
+    vault.put(complete);
+    const [version] = vault.secrets.get(place) ?? [];
+    assert.ok(version);
+    version.deleted = true;
+    const deleted = await failure(provider.update("acme", outputs, inputs));
+    assert.match(deleted.message, /write any six values there:\n +vault kv put -mount=secret postgres\/acme/);
+    assert.doesNotMatch(deleted.message, /metadata delete/);
+    vault.put(complete);
+    assert.equal((await provider.update("acme", outputs, inputs))["version"], 2);
   });
 
   it("shows no change when nothing has changed", async () => {
