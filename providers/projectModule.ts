@@ -12,9 +12,7 @@ import * as path from "node:path";
  */
 export function projectModule(file: string): unknown {
   const fromProject = createRequire(path.join(process.cwd(), "package.json"));
-  if (!(Symbol.for("ts-node.register.instance") in process)) {
-    const tsNode = fromProject("ts-node") as { register(options: object): void };
-    tsNode.register({ transpileOnly: true, cwd: process.cwd() });
-  }
+  // Tests load the providers in a process where TypeScript is loaded already.
+  if (!(Symbol.for("ts-node.register.instance") in process)) fromProject("./providers/loadTypeScript.js");
   return fromProject(file);
 }
