@@ -10,7 +10,7 @@ import type { Observations } from "./observations";
  * From one question to the next. A replica's first streaming shows in the leader's answer at once, in Consul only
  * after the replica's next loop, seconds later. One question costs Patroni one query on an open connection.
  */
-const intervalMs = 150;
+const intervalMs = 100;
 
 /** A member that doesn't answer within this is asked again. */
 const timeoutSeconds = 1.5;

@@ -8,14 +8,22 @@ import { postgresUser } from "../../patroni/patroniTask";
 import type { Expectation } from "../../patroni/observed/snapshot";
 import { examplePlatform, volumeCluster } from "./examples";
 import { environment } from "./labSecrets";
+import { ensureMemberImage, labEngine } from "./memberImage";
 import { eventually } from "./waiting";
 
 /** The three nodes of the lab. */
 export const labNodes = ["node1", "node2", "node3"] as const;
 
-/** Reference of the image that the tests' clusters run, up to the architecture. */
-function imagePrefix(): string {
-  return `${environment("NOMAD_POSTGRES_LAB_REGISTRY")}/patroni:${process.env["TEST_IMAGE_TAG"] ?? "dev"}`;
+/** Name of the image that the tests' clusters run, up to the architecture. */
+const imageRepository = "member-test/patroni";
+const imagePrefix = `${imageRepository}:lab`;
+
+/** Builds the image where it isn't there yet. Nomad's Docker driver takes what the engine has. */
+export async function ensureClusterImage(): Promise<void> {
+  const docker = labEngine();
+  const built = await ensureMemberImage(docker);
+  const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+  await docker.getImage(built).tag({ repo: imageRepository, tag: `lab-${architecture}` });
 }
 
 /** The lab as a platform of the stack's configuration. */
@@ -130,7 +138,7 @@ export class RealCluster {
 
   /** Registers the job, changed as the test needs it. */
   async register(change: (job: ReturnType<typeof jobspec>) => unknown = (job) => job): Promise<Registered> {
-    const input = { cluster: this.cluster, platform: labPlatform(), imagePrefix: imagePrefix() };
+    const input = { cluster: this.cluster, platform: labPlatform(), imagePrefix };
     await nomad("POST", "/v1/jobs", { Job: change(structuredClone(jobspec(input))) });
     const job = fields(await nomad("GET", `/v1/job/${this.jobId}`));
     return { version: number(job["Version"]) ?? 0, modifyIndex: number(job["JobModifyIndex"]) ?? 0 };
