@@ -54,7 +54,8 @@ export class PatroniCluster extends pulumi.ComponentResource {
         jobspec: jobspecJson({ cluster, platform, imagePrefix: image.referencePrefix }),
         json: true,
         detach: true,
-        purgeOnDestroy: true,
+        // A purged job's containers still stop when Nomad has forgotten them: another could take their volumes.
+        purgeOnDestroy: false,
         rerunIfDead: true,
       },
       { ...child, dependsOn: [access, storage, config, image, ...credentials] },
