@@ -1,3 +1,4 @@
+import type { Cluster } from "../config/model";
 import type { BenchCluster, Preparation } from "./benchCluster";
 
 /** Something that keeps a cluster from coming up. */
@@ -7,6 +8,8 @@ export interface BrokenCase {
   readonly names: RegExp;
   /** Settings of the tenant. Throw-away data and two members unless said otherwise. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** What no tenant's settings can say. */
+  readonly change?: Partial<Cluster>;
   readonly preparation?: Preparation;
   /** Another reference of the image than the one that was built. */
   readonly imagePrefix?: (built: string) => string;
@@ -46,7 +49,7 @@ export const brokenCases: readonly BrokenCase[] = [
   {
     title: "Consul agent not reachable",
     names: /consul.*(can't be reached|reach|refused)/i,
-    settings: { consulAgentAddress: "127.0.0.1:1" },
+    change: { consulAgentAddress: "127.0.0.1:1" },
   },
   {
     title: "task dies: PostgreSQL refuses a parameter",

@@ -62,9 +62,9 @@ function referenceWords({ endedMilliseconds, exitCode, namedMilliseconds }: JobR
 
 async function deploy(context: BenchContext, broken: BrokenCase): Promise<Ended> {
   const settings = { members: 2, storage: { type: "ephemeral" }, ...broken.settings };
-  const bench = new BenchCluster(context, tenant(context, "broken", settings));
-  const prefix = broken.imagePrefix?.(context.imagePrefix) ?? context.imagePrefix;
-  const job = bench.jobspec({}, prefix);
+  const cluster = { ...tenant(context, "broken", settings), ...broken.change };
+  const bench = new BenchCluster(context, cluster);
+  const job = bench.jobspec({}, broken.imagePrefix?.(context.imagePrefix) ?? context.imagePrefix);
   try {
     await bench.prepare(broken.preparation);
     await broken.sabotage?.(bench);

@@ -17,7 +17,7 @@ export interface GapScenario {
   ) => Promise<void>;
 }
 
-/** Waits until writes succeed again after this moment. */
+/** Waits until the client has lost its connection and writes again. */
 export type UntilWrites = () => Promise<void>;
 
 /** What the targets are about. */

@@ -45,7 +45,8 @@ const notableMilliseconds = 200;
 export class GapWriter {
   private client: Client | undefined;
   private running = true;
-  private lastSuccess: number | undefined;
+  private lastSuccess = 0;
+  private lastFailure = 0;
   private longest = { milliseconds: 0, endedAt: 0 };
   private readonly gaps: number[] = [];
   private readonly acknowledged: number[] = [];
@@ -59,21 +60,18 @@ export class GapWriter {
     await this.client.query("create table if not exists gap (id bigint primary key)");
     await this.client.query("truncate gap");
     this.loop = this.write();
-    await this.writesAfter(-1, 10_000);
+    await this.until(() => this.lastSuccess > 0, 10_000);
   }
 
-  /** When a write last succeeded: milliseconds as `performance.now()` counts them; -1 before the first. */
-  get lastSuccessAt(): number {
-    return this.lastSuccess ?? -1;
-  }
-
-  /** Waits until a write has succeeded after `since` (as `performance.now()` counts). @throws at the deadline */
-  async writesAfter(since: number, timeoutMilliseconds: number): Promise<void> {
-    const deadline = performance.now() + timeoutMilliseconds;
-    while (this.lastSuccessAt <= since) {
-      if (performance.now() > deadline) throw new Error(`no write succeeded for ${timeoutMilliseconds} ms`);
-      await pause(10);
-    }
+  /**
+   * Waits until the client has lost its connection after `since` (as `performance.now()` counts), and writes again.
+   * @throws at the deadline
+   */
+  async backAfter(since: number, timeoutMilliseconds: number): Promise<void> {
+    await this.until(
+      () => this.lastFailure > since && this.lastSuccess > this.lastFailure,
+      timeoutMilliseconds,
+    );
   }
 
   /** Stops, and compares what was acknowledged with what the table holds. @throws when no member takes writes */
@@ -107,6 +105,7 @@ export class GapWriter {
         this.acknowledged.push(id);
         this.succeeded();
       } catch {
+        this.lastFailure = performance.now();
         leave(this.client);
         this.client = undefined;
       }
@@ -115,9 +114,17 @@ export class GapWriter {
     leave(this.client);
   }
 
+  private async until(holds: () => boolean, timeoutMilliseconds: number): Promise<void> {
+    const deadline = performance.now() + timeoutMilliseconds;
+    while (!holds()) {
+      if (performance.now() > deadline) throw new Error(`no write succeeded for ${timeoutMilliseconds} ms`);
+      await pause(10);
+    }
+  }
+
   private succeeded(): void {
     const now = performance.now();
-    const gap = this.lastSuccess === undefined ? 0 : now - this.lastSuccess;
+    const gap = this.lastSuccess === 0 ? 0 : now - this.lastSuccess;
     if (gap >= notableMilliseconds) this.gaps.push(gap);
     if (gap > this.longest.milliseconds) this.longest = { milliseconds: gap, endedAt: Date.now() };
     this.lastSuccess = now;

@@ -4,15 +4,11 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { labStack, projectDir, pulumi, type Workspace } from "../lab/workspace";
 import { benchConfig, type BenchContext } from "./context";
-import { ProcessTree } from "./processTree";
+import { ProcessTree, type TreeUse } from "./processTree";
 
-/** One preview. */
-export interface Preview {
+/** One preview, and what all its processes took. */
+export interface Preview extends TreeUse {
   readonly milliseconds: number;
-  /** Peak of the resident memory of all its processes together, and of the largest. */
-  readonly totalBytes: number;
-  readonly largestBytes: number;
-  readonly largestName: string;
   /** How many resources it would create. */
   readonly resources: number;
 }
@@ -73,9 +69,9 @@ export async function preview(context: BenchContext, stack: PreviewStack): Promi
     tree = new ProcessTree(pid);
   });
   const milliseconds = performance.now() - began;
-  const { totalBytes = 0, largestBytes = 0, largestName = "" } = tree?.stop() ?? {};
+  if (tree === undefined) throw new Error("pulumi could not be started");
   const resources = Number(/^\s*\+ (\d+) to create/m.exec(output)?.[1] ?? Number.NaN);
-  return { milliseconds, totalBytes, largestBytes, largestName, resources };
+  return { milliseconds, resources, ...tree.stop() };
 }
 
 /** The environment of a state of its own in an empty folder. */

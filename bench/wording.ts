@@ -6,9 +6,10 @@ export function secondsOf(milliseconds: number): string {
   return `${seconds < 9.95 ? seconds.toFixed(seconds < 0.995 ? 2 : 1) : seconds.toFixed(0)} s`;
 }
 
-/** Smallest, median and largest of several durations in milliseconds. */
+/** Smallest, median and largest of several durations in milliseconds; a single one as it is. */
 export function range(milliseconds: readonly number[]): string {
   if (milliseconds.length === 0) return "not measured";
   const { min, median, max } = sample(milliseconds);
-  return [min, median, max].map(secondsOf).join(" / ");
+  const shown = milliseconds.length === 1 ? [median] : [min, median, max];
+  return shown.map(secondsOf).join(" / ");
 }
