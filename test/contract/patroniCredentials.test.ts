@@ -6,7 +6,7 @@ import { PatroniCredentials } from "../../providers/patroniCredentials";
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
 import { volumeCluster } from "../support/examples";
 import { CallError, unknownText, type Wire } from "../support/pluginClient";
-import { VaultDouble } from "../support/vaultDouble";
+import { VaultDouble } from "../support/doubles/vaultDouble";
 import { eventually } from "../support/waiting";
 
 const { fields } = volumeCluster.credentials;

@@ -1,5 +1,5 @@
-import type { Heard, Said, Script } from "./scriptedServer";
-import { ScriptedServer } from "./scriptedServer";
+import type { Heard, Said, Script } from "../scriptedServer";
+import { ScriptedServer } from "../scriptedServer";
 
 interface Version {
   readonly data: Readonly<Record<string, unknown>>;
