@@ -28,6 +28,7 @@ export const causeCodes = [
   "parameter-rejected",
   "wal-removed",
   "replication-refused",
+  "start-failed",
   "initialize-left-over",
   "task-died",
   "out-of-memory",

@@ -2,6 +2,7 @@ import { memberOf } from "../observed/memberOf";
 import type { Allocation } from "../observed/nomadState";
 import { currentAllocations, type Snapshot, type TaskLog } from "../observed/snapshot";
 import type { Cause, CauseFinder, Evidence } from "./cause";
+import { lastWords } from "./lastWords";
 import { message, recentLines } from "./logLines";
 import { logSigns, type LogSign } from "./logSigns";
 import { logWording } from "./logWording";
@@ -16,6 +17,7 @@ interface Found {
   /** What the sign's pattern names. */
   readonly named: Readonly<Record<string, string | undefined>>;
   readonly line: string;
+  readonly words: string;
   readonly member: string;
   readonly allocation: Allocation;
   readonly task: string;
@@ -45,12 +47,20 @@ function findSign(sign: LogSign, allocation: Allocation, snapshot: Snapshot): re
   if (sign.unregistered === true && registered !== undefined) return [];
   const logs = snapshot.logs.filter(({ allocationId }) => allocationId === allocation.id);
   return logs.flatMap((log: TaskLog) => {
-    const line = standingLine(sign, timesNeeded(sign, log), recentLines(log.lines, windowMs));
+    const recent = recentLines(log.lines, windowMs);
+    const line = standingLine(sign, timesNeeded(sign, log), recent);
     if (line === undefined) return [];
     const named = sign.pattern.exec(line)?.groups ?? {};
     const member = registered?.name ?? allocation.nodeName;
-    return [{ sign, named, line: message(line), member, allocation, task: log.task }];
+    const words = fatalWords(recent);
+    return [{ sign, named, line: message(line), words, member, allocation, task: log.task }];
   });
+}
+
+/** Patroni may end in a traceback of its own when PostgreSQL fails: PostgreSQL's word comes first. */
+function fatalWords(lines: readonly string[]): string {
+  const fatal = lines.filter((line) => /\b(FATAL|PANIC):/.test(line));
+  return lastWords(fatal.length > 0 ? fatal : lines) ?? "it doesn't say why";
 }
 
 /** What a task says for the first time may end an attempt from before the change that is waited for. */

@@ -12,6 +12,7 @@ export type LogCode = Extract<
   | "member-consul-denied"
   | "member-consul-unreachable"
   | "replication-refused"
+  | "start-failed"
 >;
 
 /** A sentence in a member's log that names a cause. */
@@ -21,9 +22,9 @@ export interface LogSign {
   readonly pattern: RegExp;
   /**
    * How often it must stand in the recent log before it is certain: once where the process can't go on without
-   * someone's help, twice where a second try may succeed.
+   * someone's help, twice where a second try may succeed, three times where nothing is said of why it fails.
    */
-  readonly times: 1 | 2;
+  readonly times: 1 | 2 | 3;
   /** A line that must stand there too, the same or a later one. */
   readonly confirmedBy?: RegExp;
   /** Only of a member that has no entry in Consul: one that had has lost its agent for a while. */
@@ -111,5 +112,12 @@ export const logSigns: readonly LogSign[] = [
       /(pg_basebackup: error|could not connect to the primary server): .*(no pg_hba\.conf entry|password authentication failed|role "[^"]+" does not exist)/,
     times: 2,
     clearedBy: /bootstrap(ped)? from|started streaming WAL/,
+  },
+  {
+    // ha.py `post_recover`, in every loop. What is wrong says PostgreSQL itself; whatever has no sign of its own above.
+    code: "start-failed",
+    pattern: /INFO: failed to start postgres/,
+    times: 3,
+    clearedBy: postgresRuns,
   },
 ];

@@ -14,6 +14,8 @@ export interface LogContext {
   readonly leader: string;
   /** The parts that the sign's pattern names. */
   readonly named: Readonly<Record<string, string | undefined>>;
+  /** The last of PostgreSQL's fatal words, or else the log's last telling line. */
+  readonly words: string;
 }
 
 /** The sentence for each sign, and the next step. */
@@ -52,6 +54,10 @@ export const logWording: Readonly<
   "replication-refused": ({ member, leader, expectation }) => ({
     headline: `${leader} turns ${member} away when it connects for replication`,
     next: `Check networks.replication in the config, and the replication credentials: ${secretCommand(expectation)}`,
+  }),
+  "start-failed": ({ member, words, expectation, allocation, task }) => ({
+    headline: `PostgreSQL on ${member} doesn't start: ${words}`,
+    next: `If a change of the config or of the image brought it, take that back and run pulumi up again; all that it says: ${logsCommand(expectation, allocation, task)}`,
   }),
 };
 

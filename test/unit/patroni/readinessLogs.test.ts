@@ -191,6 +191,24 @@ describe("causes in logs: starting PostgreSQL", () => {
     startingSnapshot({ logs: [log(1, [library(1), library(5)], ranBefore)] }),
     "can't load nosuch",
   );
+  const attempt = (second: number) => [
+    postgres(second, "FATAL:  could not create any TCP/IP sockets"),
+    "Traceback (most recent call last):",
+    '  File "x.py", line 1, in <module>',
+    "subprocess.CalledProcessError: Command returned non-zero exit status 1.",
+    patroni(second + 1, "INFO: failed to start postgres"),
+  ];
+  fails(
+    "what has no sign of its own, in PostgreSQL's words",
+    "start-failed",
+    startingSnapshot({ logs: [log(1, [...attempt(1), ...attempt(4), ...attempt(7)])] }),
+    "PostgreSQL on node1 doesn't start: FATAL: could not create any TCP/IP sockets",
+    "take that back and run pulumi up again",
+  );
+  waits(
+    "which may pass while it has failed twice",
+    startingSnapshot({ logs: [log(1, [...attempt(1), ...attempt(4)])] }),
+  );
   waits(
     "a session's own mistake",
     startingSnapshot({
