@@ -36,12 +36,17 @@ export class PatroniCluster extends pulumi.ComponentResource {
     const child = { parent: this };
     const access = new TenantAccess(name, { cluster, platform }, child);
     const credentials = generatedCredentials(name, args, child);
-    const storage = new PatroniStorage(`${name}-storage`, storageArgs(args), child);
+    // Deleted before them: data must never outlive the passwords that open it.
+    const storage = new PatroniStorage(`${name}-storage`, storageArgs(args), {
+      ...child,
+      dependsOn: [...credentials],
+    });
     const config = new PatroniConfig(
       `${name}-config`,
       {
         cluster: cluster.name,
         consulAddress: platform.consul.address,
+        ...nomadOf(platform),
         dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
         config: JSON.stringify(dynamicConfig(cluster)),
         timeoutSeconds: cluster.timeouts.leaderSeconds,
@@ -58,7 +63,7 @@ export class PatroniCluster extends pulumi.ComponentResource {
         purgeOnDestroy: false,
         rerunIfDead: true,
       },
-      { ...child, dependsOn: [access, storage, config, image, ...credentials] },
+      { ...child, dependsOn: [access, storage, config, image] },
     );
     const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job), child);
     this.leader = leader.leader;
@@ -97,6 +102,10 @@ function generatedCredentials(
   }
 }
 
+function nomadOf({ nomad: { address, namespace, region } }: Platform) {
+  return { nomadAddress: address, nomadNamespace: namespace, nomadRegion: region };
+}
+
 /** Credentials, and what Patroni keeps in Consul, live as long as the data. */
 function whenRemoved(storage: Storage): "keep" | "delete" {
   return storage.type === "ephemeral" ? "delete" : storage.whenRemoved;
@@ -107,9 +116,7 @@ function storageArgs({ cluster, platform }: PatroniClusterArgs) {
   const common = {
     cluster: cluster.name,
     members: cluster.members,
-    nomadAddress: platform.nomad.address,
-    nomadNamespace: platform.nomad.namespace,
-    nomadRegion: platform.nomad.region,
+    ...nomadOf(platform),
     nodePool: placement.nodePool,
     datacenters: placement.datacenters,
     consulAddress: platform.consul.address,
@@ -139,9 +146,7 @@ function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job) {
     keyPrefix: platform.consul.keyPrefix,
     members: cluster.members,
     consulAddress: platform.consul.address,
-    nomadAddress: platform.nomad.address,
-    nomadNamespace: platform.nomad.namespace,
-    nomadRegion: platform.nomad.region,
+    ...nomadOf(platform),
     jobId: clusterNames(cluster).job,
     jobVersion: job.version,
     jobModifyIndex: job.modifyIndex,
