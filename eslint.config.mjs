@@ -16,6 +16,7 @@ export default tseslint.config(
     rules: {
       // Mocha's chains are expressions, and its suites return nothing that needs awaiting.
       "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
 );
