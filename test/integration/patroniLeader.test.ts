@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { text } from "node:stream/consumers";
 import { Client } from "pg";
 import type { Cluster } from "../../config/model";
 import { PatroniLeader } from "../../providers/patroniLeader";
@@ -189,7 +190,9 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
     const allocations = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations`)).map(fields);
     const id = String(allocations.find(({ NodeName }) => NodeName === replica.name)?.["ID"]);
     const container = labEngine().getContainer(`patroni-${id}`);
-    await container.pause();
+    // On a busy machine Docker's freezer gives up now and then.
+    const freeze = async () => container.pause().then(() => true as const);
+    await eventually("the replica's container is frozen", freeze, { timeoutSeconds: 30 });
     try {
       await query(cluster, leader, "create table filler(line text)");
       await query(cluster, leader, "select pg_terminate_backend(pid) from pg_stat_replication");
@@ -220,7 +223,8 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
       Cmd: ["/bin/sh", "-c", `/patroni/bin/${command}`],
       AttachStdout: true,
     });
-    await run.start({});
+    const said = await text(await run.start({}));
+    assert.match(said, /Success: reinitialize/);
     const resumed = await provider.update(
       "operations/leadertest-wal",
       error.partial?.outputs ?? {},
