@@ -52,7 +52,7 @@ export async function readManifest(repository: Repository, tag: string): Promise
 export async function writeManifest(
   repository: Repository,
   tag: string,
-  manifest: { readonly mediaType: string },
+  manifest: { readonly mediaType: string } & Readonly<Record<string, unknown>>,
 ): Promise<Descriptor> {
   const body = Buffer.from(JSON.stringify(manifest));
   const url = `${baseUrl(repository)}/manifests/${tag}`;
