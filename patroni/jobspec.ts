@@ -89,8 +89,8 @@ function memberGroup(input: JobspecInput): NomadTaskGroup {
       Sticky: false,
       Migrate: false,
     },
-    // A dead member is back in a second; one that keeps dying is tried again every few seconds, for ever.
-    RestartPolicy: { Attempts: 3, Interval: seconds(10), Delay: seconds(1), Mode: "delay" },
+    // A dead member is back at once; one that keeps dying is tried again every few seconds, for ever.
+    RestartPolicy: { Attempts: 3, Interval: seconds(10), Delay: seconds(0.25), Mode: "delay" },
     ReschedulePolicy: { Delay: seconds(5), DelayFunction: "constant", Unlimited: true },
     Disconnect: disconnect(cluster),
     Migrate: {
