@@ -212,6 +212,15 @@ describe("causes: placement", () => {
       evaluations: [blocked()],
     }),
   );
+  fails(
+    "no node for the new version, while the older one runs on",
+    "placement-impossible",
+    startingSnapshot({
+      allocations: [1, 2, 3].map((index) => allocation(index, { jobVersion: 3 })),
+      evaluations: [blocked()],
+    }),
+    "Nomad finds no node for 3 members of 3",
+  );
   waits(
     "while an allocation of an earlier life of the job stops",
     startingSnapshot({ ...two, evaluations: [blocked()], stopping: 1 }),
