@@ -237,18 +237,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
     const cluster = await realCluster("sysid", { ...onVolumes("leadertest-sysid"), members: 1 });
     await cluster.makeVolume("node1");
     await create(cluster, await cluster.start());
-    await nomad("DELETE", `/v1/job/${cluster.jobId}?purge=true`);
-    await eventually(
-      "the first life ends",
-      async (saw) => {
-        const states = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations?all=true`)).map(
-          (each) => fields(each)["ClientStatus"],
-        );
-        saw(states);
-        return states.every((each) => each === "complete") ? true : undefined;
-      },
-      { timeoutSeconds: 60 },
-    );
+    await cluster.stop();
     await consul("DELETE", "operations/leadertest-sysid/?recurse");
     await cluster.configure();
     await cluster.setKey("initialize", "7423900112345678901");

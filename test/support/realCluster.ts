@@ -174,12 +174,18 @@ export class RealCluster {
     };
   }
 
+  /** Stops the job and waits until its processes have ended. A purged job's would run on unseen for a while. */
+  async stop(): Promise<void> {
+    await nomad("DELETE", `/v1/job/${this.jobId}`).catch(() => undefined);
+    await eventually(`${this.jobId} stops`, async (saw) => this.stopped(saw), { timeoutSeconds: 60 });
+    await nomad("DELETE", `/v1/job/${this.jobId}?purge=true`).catch(() => undefined);
+  }
+
   /** Takes everything away, data too. Does nothing where there is nothing. */
   async remove(): Promise<void> {
     const { mount, path } = this.cluster.credentials;
     const { vaultPolicy, vaultRole } = clusterNames(this.cluster);
-    await nomad("DELETE", `/v1/job/${this.jobId}?purge=true`).catch(() => undefined);
-    await eventually(`${this.jobId} stops`, async (saw) => this.stopped(saw), { timeoutSeconds: 60 });
+    await this.stop();
     await this.deleteVolumes();
     await consul("DELETE", `${this.folder}/?recurse`);
     for (const gone of [
