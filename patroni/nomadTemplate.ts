@@ -35,9 +35,7 @@ export function templateYaml(document: { readonly [key: string]: TemplateValue }
     }
     if (Array.isArray(value)) return value.map(plain);
     if (typeof value === "object") {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, child]) => [key, plain(child)]),
-      );
+      return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plain(child)]));
     }
     return value;
   };

@@ -81,7 +81,7 @@ async function allTests(): Promise<readonly Totals[]> {
   const withoutPlatform = ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"];
   return [
     await runMocha("Tests without a platform", withoutPlatform, process.env),
-    await onLabOrFailed(["test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"]),
+    await onLabOrFailed(["test/integration/**/*.test.ts", "test/e2e/*.test.ts"]),
   ];
 }
 

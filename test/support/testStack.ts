@@ -3,6 +3,8 @@ import * as path from "node:path";
 import { LocalWorkspace, type OutputMap, type Stack, type UpResult } from "@pulumi/pulumi/automation";
 import { parseDocument, type Document } from "yaml";
 import type { ClustersOutput } from "../../lab/clustersTable";
+import { projectDir } from "../../lab/workspace";
+import { InterruptibleUp } from "./interruptibleUp";
 import { environment } from "./labSecrets";
 
 /** What an operation on the stack came to. */
@@ -13,6 +15,16 @@ export interface Outcome {
   readonly output: string;
 }
 
+/** What an `up` does beyond Pulumi's defaults. */
+export interface UpWays {
+  /** `--refresh`: look at what is there first. */
+  readonly refresh?: boolean;
+  /** `--continue-on-error`: what doesn't depend on a failure is done all the same. */
+  readonly continueOnError?: boolean;
+  /** `--replace`: URNs, in which `**` stands for anything. */
+  readonly replace?: string;
+}
+
 /** The program's stack `dev` on the tests' lab, driven by the real engine. */
 export class TestStack {
   private constructor(
@@ -20,12 +32,18 @@ export class TestStack {
     private readonly configFile: string,
   ) {}
 
-  /** Selects the stack, with a configuration of the tests' own that starts as the lab's. */
-  static async open(): Promise<TestStack> {
-    const configFile = path.join(environment("NOMAD_POSTGRES_LAB_STATE"), "Pulumi.test.yaml");
+  /**
+   * Selects the stack, with a configuration of the tests' own that starts as the lab's. `name` gives it a state of
+   * its own, so that what one file of tests leaves behind is no other's concern.
+   */
+  static async open(name?: string): Promise<TestStack> {
+    const stateDir = environment("NOMAD_POSTGRES_LAB_STATE");
+    const configFile = path.join(stateDir, `Pulumi.${name ?? "test"}.yaml`);
     fs.copyFileSync(environment("TEST_STACK_CONFIG"), configFile);
-    const workDir = path.join(__dirname, "..", "..");
-    const stack = await LocalWorkspace.createOrSelectStack({ stackName: "dev", workDir });
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "dev", workDir: projectDir },
+      { envVars: name === undefined ? {} : ownState(path.join(stateDir, `pulumi-state-${name}`)) },
+    );
     return new TestStack(stack, configFile);
   }
 
@@ -36,16 +54,23 @@ export class TestStack {
     fs.writeFileSync(this.configFile, document.toString({ lineWidth: 0 }));
   }
 
+  /** Sets a variable for the operations that follow. */
+  setVariable(name: string, value: string): void {
+    const { workspace } = this.stack;
+    workspace.envVars = { ...workspace.envVars, [name]: value };
+  }
+
   /** `pulumi up`. @throws when it fails; the message holds the engine's output. */
-  async up(): Promise<Outcome> {
+  async up({ replace, ...ways }: UpWays = {}): Promise<Outcome> {
     const { configFile } = this;
-    return outcome(await this.stack.up({ configFile, color: "never" }));
+    const urns = replace === undefined ? {} : { replace: [replace] };
+    return outcome(await this.stack.up({ configFile, color: "never", ...ways, ...urns }));
   }
 
   /** `pulumi up` that must fail; returns what the engine printed. */
-  async failingUp(): Promise<string> {
+  async failingUp(ways: UpWays = {}): Promise<string> {
     try {
-      await this.up();
+      await this.up(ways);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -54,7 +79,10 @@ export class TestStack {
 
   /** `pulumi preview`: how many resources would be created, updated, …, and what it printed. */
   async preview(): Promise<{ readonly changes: Readonly<Record<string, number>>; readonly output: string }> {
-    const { changeSummary, stdout } = await this.stack.preview({ configFile: this.configFile, color: "never" });
+    const { changeSummary, stdout } = await this.stack.preview({
+      configFile: this.configFile,
+      color: "never",
+    });
     return { changes: changeSummary as Record<string, number>, output: stdout };
   }
 
@@ -68,10 +96,26 @@ export class TestStack {
     return (await this.stack.destroy({ configFile: this.configFile, color: "never" })).stdout;
   }
 
+  /** `pulumi cancel`: takes away the lock that a killed engine left behind. */
+  async cancel(): Promise<void> {
+    await this.stack.cancel();
+  }
+
+  /** `pulumi up` as a process of its own, which can be interrupted. */
+  startUp(): InterruptibleUp {
+    return new InterruptibleUp(this.configFile, this.stack.workspace.envVars);
+  }
+
   /** The state as `pulumi stack export` writes it, secrets encrypted. */
   async exportedState(): Promise<string> {
     return JSON.stringify(await this.stack.exportStack());
   }
+}
+
+/** The environment of a state folder of its own, which is made. */
+function ownState(folder: string): Record<string, string> {
+  fs.mkdirSync(folder, { recursive: true });
+  return { PULUMI_BACKEND_URL: `file://${folder}` };
 }
 
 function outcome({ summary, outputs, stdout }: UpResult): Outcome {

@@ -113,8 +113,9 @@ export class NomadDouble extends HttpDouble {
   /** An endless answer; the records come at once, as if their look-ups had just failed. */
   private monitor(response: ServerResponse): Answer | undefined {
     if (this.clientLog === undefined) return { status: 403, body: "Permission denied" };
-    response.writeHead(200, { "Content-Type": "text/plain" });
-    response.write(this.clientLog.map((record) => `${record}\n`).join(""));
+    response.writeHead(200, { "Content-Type": "application/json" });
+    const records = this.clientLog.map((record) => `${record}\n`).join("");
+    response.write(`{}{"Data":"${Buffer.from(records).toString("base64")}"}{}`);
     return undefined;
   }
 
