@@ -1,3 +1,4 @@
+import { fields, text } from "../../patroni/observed/json";
 import { missingInVault } from "../../patroni/causes/fromVault";
 import { currentAllocations } from "../../patroni/observed/snapshot";
 import { pause } from "./followChanges";
@@ -53,7 +54,8 @@ async function listen(
   const query = new URLSearchParams({
     node_id: nodeId,
     log_level: "warn",
-    plain: "true",
+    // In frames, of which Nomad sends an empty one every second: plain text has no headers before its first line.
+    plain: "false",
     region: nomadRegion,
   });
   const token = process.env["NOMAD_TOKEN"] ?? "";
@@ -77,7 +79,6 @@ async function collect(
   lookup: string,
   observations: Observations,
 ): Promise<void> {
-  const decoder = new TextDecoder();
   let record = "";
   let rest = "";
   const keep = () => {
@@ -85,8 +86,8 @@ async function collect(
     observations.vaultLookups.push(record);
     observations.changed();
   };
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+  for await (const part of logText(body)) {
+    const lines = (rest + part).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
       if (recordStart.test(line)) {
@@ -94,10 +95,24 @@ async function collect(
         record = line;
       } else record += ` ${line.trim()}`;
     }
-    // Several lines of one record come in one chunk: what is complete by then counts.
+    // Several lines of one record come in one frame: what is complete by then counts.
     if (rest === "") {
       keep();
       record = "";
+    }
+  }
+}
+
+/** The log in a stream of frames: JSON objects one after the other, the text in them in base64. */
+async function* logText(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const frames = (rest + decoder.decode(chunk, { stream: true })).split(/(?<=\})/);
+    rest = frames.at(-1)?.endsWith("}") === false ? (frames.pop() ?? "") : "";
+    for (const frame of frames) {
+      const data = text(fields(JSON.parse(frame))["Data"]);
+      if (data !== undefined) yield Buffer.from(data, "base64").toString("utf8");
     }
   }
 }
