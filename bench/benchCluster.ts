@@ -82,10 +82,11 @@ export class BenchCluster {
     await leaderProvider.create(leaderInputs(this, registered));
   }
 
-  /** Takes the job away, and waits until nothing of it runs and nobody holds the leader lock. */
+  /** Stops the job, waits until nothing of it runs, and takes it and the leader lock away. */
   async stop(): Promise<void> {
     const { api } = this.context;
-    await api.nomad("DELETE", `/v1/job/${this.job}?purge=true`).catch(() => undefined);
+    // Not purged yet: Nomad forgets a purged job's allocations while their containers still stop.
+    await api.nomad("DELETE", `/v1/job/${this.job}`).catch(() => undefined);
     await waitUntil(
       async () => {
         const found = elements(await api.nomad("GET", `/v1/job/${this.job}/allocations?all=true`)).map(
@@ -98,6 +99,7 @@ export class BenchCluster {
       },
       { withinSeconds: 120 },
     );
+    await api.nomad("DELETE", `/v1/job/${this.job}?purge=true`).catch(() => undefined);
     await api.consul("DELETE", `/v1/kv/${this.folder}/leader`);
   }
 
