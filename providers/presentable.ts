@@ -5,17 +5,17 @@ import { endWithEngine } from "./endWithEngine";
 export type CompleteProvider = Required<Omit<pulumi.dynamic.ResourceProvider, "configure">>;
 
 /**
- * What all providers of this program have in common. What they create, update or delete ends with the engine
- * (`endWithEngine`). And stack traces are kept from users: when check, diff, read or delete throws, Pulumi's server
- * for dynamic providers prints `${error}: ${error.stack}` besides reporting the error's message. Errors of this
- * program's own making get a pointer to that message instead; a bug (a TypeError and the like) keeps its trace.
+ * What all providers of this program have in common. Their process ends with the engine (`endWithEngine`). And stack
+ * traces are kept from users: when check, diff, read or delete throws, Pulumi's server for dynamic providers prints
+ * `${error}: ${error.stack}` besides reporting the error's message. Errors of this program's own making get a pointer
+ * to that message instead; a bug (a TypeError and the like) keeps its trace.
  */
 export function presentable(provider: CompleteProvider): CompleteProvider {
   return {
-    check: (olds, news) => provider.check(olds, news).catch(rethrow),
-    diff: (id, olds, news) => provider.diff(id, olds, news).catch(rethrow),
+    check: (olds, news) => whileEngineLives(() => provider.check(olds, news)),
+    diff: (id, olds, news) => whileEngineLives(() => provider.diff(id, olds, news)),
     create: (inputs) => whileEngineLives(() => provider.create(inputs)),
-    read: (id, props) => provider.read(id, props).catch(rethrow),
+    read: (id, props) => whileEngineLives(() => provider.read(id, props)),
     update: (id, olds, news) => whileEngineLives(() => provider.update(id, olds, news)),
     delete: (id, props) => whileEngineLives(() => provider.delete(id, props)),
   };
