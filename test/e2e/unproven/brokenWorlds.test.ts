@@ -81,7 +81,6 @@ describe("clusters whose world breaks", function () {
       await consul("PUT", "operations/foreign/initialize", "7000000000000000001");
       for (const volume of await volumesOf("novolume")) await deleteVolume(volume);
       output = clean(await stack.failingUp({ refresh: true, continueOnError: true }));
-      console.log(output);
     });
 
     it("say of a deleted secret how to put it back", () => {

@@ -88,7 +88,6 @@ describe("a first pulumi up", function () {
         });
       });
       output = clean(await stack.failingUp({ continueOnError: true }));
-      console.log(output);
     });
 
     it("says that four members need four nodes, and which there are", () => {
