@@ -26,6 +26,12 @@ function testLab(): LabSettings {
   return labSettings({ stateDir: path.join(cacheDir, "test-lab"), cacheDir, portOffset: 3000 });
 }
 
+/** What counts for tests that could not be run: one failure, which says why. */
+function notRun(why: string): Totals {
+  reporter.say(why);
+  return { passed: 0, failed: 1, skipped: [], failures: [why] };
+}
+
 /** Runs the test files of some folders in a process of their own. A run that ends without totals has failed. */
 async function runMocha(title: string, patterns: readonly string[], env: NodeJS.ProcessEnv): Promise<Totals> {
   const totalsFile = path.join(os.tmpdir(), `nomad-postgres-totals-${process.pid}.json`);
@@ -46,8 +52,7 @@ async function runMocha(title: string, patterns: readonly string[], env: NodeJS.
   await new Promise((resolve) => child.once("close", resolve));
   for (const signal of stopSignals) process.off(signal, stop);
   if (!fs.existsSync(totalsFile)) {
-    reporter.say(`${title}: the run ended before it could count`);
-    return { passed: 0, failed: 1, skipped: [] };
+    return notRun(`${title}: the run ended before it could count`);
   }
   const totals = JSON.parse(fs.readFileSync(totalsFile, "utf8")) as Totals;
   fs.rmSync(totalsFile);
@@ -72,8 +77,7 @@ async function onLabOrFailed(files: readonly string[]): Promise<Totals> {
   try {
     return await onLab(files);
   } catch (error) {
-    reporter.say(`The lab could not be used: ${error instanceof Error ? error.message : String(error)}`);
-    return { passed: 0, failed: 1, skipped: [] };
+    return notRun(`The lab could not be used: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -92,6 +96,7 @@ async function main(): Promise<void> {
     runs.reduce((total, run) => total + count(run), 0);
   const skipped = runs.flatMap((run) => run.skipped);
   for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
+  for (const failure of runs.flatMap((run) => run.failures)) process.stdout.write(`failed: ${failure}\n`);
   const failed = sum((run) => run.failed);
   const tail = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
   process.stdout.write(`${sum((run) => run.passed)} passed, ${failed} failed${tail}\n`);
