@@ -83,7 +83,7 @@ export class TestStack {
       configFile: this.configFile,
       color: "never",
     });
-    return { changes: changeSummary as Record<string, number>, output: stdout };
+    return { changes: changeSummary, output: stdout };
   }
 
   /** `pulumi refresh`. */
