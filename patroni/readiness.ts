@@ -1,5 +1,5 @@
 import type { Cause, CauseFinder } from "./causes/cause";
-import { nomadCommand } from "./causes/commands";
+import { nomadCommand } from "./operatorCommands";
 import { causeInDeaths, causeInSetup, deathFacts } from "./causes/fromDeaths";
 import { causeInImage, imageFacts } from "./causes/fromImage";
 import { causeInInitializeKey, initializeLeftOver, isLeftOver } from "./causes/fromInitializeKey";

@@ -2,17 +2,8 @@ import type { Expectation } from "../observed/snapshot";
 import { scopeFolder } from "../observed/consulKeys";
 import { shortId, type Allocation } from "../observed/nomadState";
 import { clusterNames } from "../names";
+import { consulKvCommand, nomadCommand } from "../operatorCommands";
 import { memberPaths } from "../patroniYml";
-
-/** Commands that an operator can paste: with the addresses of this platform, never with a token. */
-
-/** `nomad <words>` against this platform. Nomad wants its options before the arguments. */
-export function nomadCommand(expectation: Expectation, verb: string, words: string): string {
-  const namespace =
-    expectation.nomadNamespace === "default" ? "" : ` -namespace=${expectation.nomadNamespace}`;
-  const region = expectation.nomadRegion === "global" ? "" : ` -region=${expectation.nomadRegion}`;
-  return `nomad ${verb} -address=${expectation.nomadAddress}${region}${namespace} ${words}`;
-}
 
 /** Shows what a member's task wrote. */
 export function logsCommand(
@@ -35,7 +26,7 @@ export function deleteKeysCommand(expectation: Expectation): string {
 
 /** Deletes one key from Consul. */
 export function deleteKeyCommand(expectation: Expectation, key: string): string {
-  return `consul kv delete -http-addr=${expectation.consulAddress} ${key}`;
+  return consulKvCommand(expectation, "delete", key);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isAlive, type Evaluation, type PlacementMetric } from "../observed/nomadState";
 import { currentAllocations, type Expectation, type Snapshot } from "../observed/snapshot";
 import type { CauseFinder } from "./cause";
-import { nomadCommand } from "./commands";
+import { nomadCommand } from "../operatorCommands";
 
 /**
  * How long the scheduler's "no" must stand: volumes, drivers and Vault's version reach the servers with the

@@ -1,7 +1,7 @@
 import type { Expectation, Snapshot } from "../observed/snapshot";
 import { currentAllocations } from "../observed/snapshot";
 import type { Cause, CauseFinder } from "./cause";
-import { nomadCommand } from "./commands";
+import { nomadCommand } from "../operatorCommands";
 
 /** Facts whose age decides here. */
 export const reachFacts = {

@@ -2,7 +2,8 @@ import type { Allocation } from "../observed/nomadState";
 import type { Expectation } from "../observed/snapshot";
 import { scopeFolder } from "../observed/consulKeys";
 import { postgresUser } from "../patroniTask";
-import { deleteKeysCommand, logsCommand, nomadCommand, reinitCommand, secretCommand } from "./commands";
+import { nomadCommand } from "../operatorCommands";
+import { deleteKeysCommand, logsCommand, reinitCommand, secretCommand } from "./commands";
 import type { LogCode } from "./logSigns";
 
 /** What a sentence about a sign in a log is made of. */
