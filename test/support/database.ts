@@ -3,14 +3,34 @@ import type { ClustersOutput } from "../../lab/clustersTable";
 import { superuserPassword } from "./labSecrets";
 import { eventually } from "./waiting";
 
-/** Runs one statement on a cluster's leader as the superuser, and returns its rows. */
+/** Who logs in. */
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Runs one statement on a cluster's leader as its generated superuser, and returns its rows. */
 export async function queryLeader(
   clusters: ClustersOutput,
   cluster: string,
   statement: string,
 ): Promise<readonly Record<string, unknown>[]> {
+  return queryLeaderAs(await superuser(cluster), clusters, cluster, statement);
+}
+
+/** Runs one statement on a cluster's leader, and returns its rows. */
+export async function queryLeaderAs(
+  login: Login,
+  clusters: ClustersOutput,
+  cluster: string,
+  statement: string,
+): Promise<readonly Record<string, unknown>[]> {
   const [host = "", port = ""] = found(clusters, cluster).endpoint.split(":");
-  return query({ host, port: Number(port) }, await superuserPassword(cluster), statement);
+  return query({ host, port: Number(port) }, login, statement);
+}
+
+async function superuser(cluster: string): Promise<Login> {
+  return { user: "postgres", password: await superuserPassword(cluster) };
 }
 
 /**
@@ -22,18 +42,18 @@ export async function queryWhoeverLeads(
   cluster: string,
   statement: string,
 ): Promise<readonly Record<string, unknown>[]> {
-  const password = await superuserPassword(cluster);
+  const login = await superuser(cluster);
   const { members } = found(clusters, cluster);
   const look = async (saw: (state: unknown) => void) => {
     const answers = await Promise.allSettled(
       members.map(async (member) => {
-        const [row] = await query(member, password, "select pg_is_in_recovery() as replica");
+        const [row] = await query(member, login, "select pg_is_in_recovery() as replica");
         return { member, replica: row?.["replica"] === true };
       }),
     );
     saw(answers.map((answer) => (answer.status === "rejected" ? String(answer.reason) : answer.value)));
     const leads = answers.find((answer) => answer.status === "fulfilled" && !answer.value.replica);
-    return leads?.status === "fulfilled" ? query(leads.value.member, password, statement) : undefined;
+    return leads?.status === "fulfilled" ? query(leads.value.member, login, statement) : undefined;
   };
   return eventually(`a leader of ${cluster} answers`, look, { timeoutSeconds: 30 });
 }
@@ -46,12 +66,11 @@ function found(clusters: ClustersOutput, cluster: string): ClustersOutput[string
 
 async function query(
   address: { readonly host: string; readonly port: number },
-  password: string,
+  login: Login,
   statement: string,
 ): Promise<readonly Record<string, unknown>[]> {
   const { host, port } = address;
-  const login = { user: "postgres", database: "postgres", password };
-  const client = new Client({ host, port, ...login, connectionTimeoutMillis: 5000 });
+  const client = new Client({ host, port, ...login, database: "postgres", connectionTimeoutMillis: 5000 });
   // A connection that breaks while nothing is asked is no error of the test's.
   client.on("error", () => undefined);
   await client.connect();
