@@ -19,6 +19,12 @@ export function allocationCommand(expectation: Expectation, allocation: Pick<All
   return nomadCommand(expectation, "alloc status", shortId(allocation.id));
 }
 
+/** Shows whether a member has data, and whose it is. */
+export function listDataCommand(expectation: Expectation, runsIn: Pick<Allocation, "id">): string {
+  const folders = `${memberPaths.volumeMount} ${memberPaths.ephemeralData}`;
+  return inMemberCommand(expectation, runsIn, `ls -lan ${folders}`);
+}
+
 /** Deletes a scope's keys from Consul. */
 export function deleteKeysCommand(expectation: Expectation): string {
   return deleteKeyCommand(expectation, `-recurse ${scopeFolder(expectation.keyPrefix, expectation.scope)}`);
@@ -38,9 +44,14 @@ export function reinitCommand(
   runsIn: Pick<Allocation, "id">,
   member: string,
 ): string {
+  const patronictl = `/patroni/bin/patronictl -c ${memberPaths.config}`;
+  return inMemberCommand(expectation, runsIn, `${patronictl} reinit ${expectation.scope} ${member} --force`);
+}
+
+/** Runs a command in a member's container. */
+function inMemberCommand(expectation: Expectation, runsIn: Pick<Allocation, "id">, command: string): string {
   const { task } = clusterNames({ name: expectation.cluster });
-  const patronictl = `/patroni/bin/patronictl -c ${memberPaths.config} reinit ${expectation.scope} ${member} --force`;
-  return nomadCommand(expectation, "alloc exec", `-task ${task} ${shortId(runsIn.id)} ${patronictl}`);
+  return nomadCommand(expectation, "alloc exec", `-task ${task} ${shortId(runsIn.id)} ${command}`);
 }
 
 /** Looks at a KV v2 secret; the path's first part is its mount. */

@@ -2,7 +2,8 @@ import { namesDatabase, scopeFolder } from "../observed/consulKeys";
 import { memberOf } from "../observed/memberOf";
 import { currentAllocations, type Expectation, type Snapshot } from "../observed/snapshot";
 import type { CauseFinder } from "./cause";
-import { deleteKeyCommand } from "./commands";
+import { postgresUser } from "../patroniTask";
+import { deleteKeyCommand, listDataCommand } from "./commands";
 
 /** A member knows what is in its data directory before it registers; this is only for what Consul shows late. */
 const leftOverAfterMs = 2_000;
@@ -30,18 +31,23 @@ export function isLeftOver(expectation: Expectation, snapshot: Snapshot): boolea
 }
 
 /**
- * The initialize key was left by a cluster that no longer exists: the members wait for a leader that can't come
- * (ha.py `bootstrap`: 'waiting for leader to bootstrap'). Certain when it has been so for 2 s with all of them
- * there, since a member that had the data would start from it.
+ * The initialize key speaks of data that no member sees: the members wait for a leader that can't come (ha.py
+ * `bootstrap`: 'waiting for leader to bootstrap'). Certain when it has been so for 2 s with all of them there,
+ * since a member that saw the data would start from it. That the data is gone is not certain: Patroni takes a
+ * directory that it may not read for an empty one (postgresql/__init__.py `data_directory_empty`).
  */
 export const causeInInitializeKey: CauseFinder = ({ expectation, snapshot }) => {
   if (!isLeftOver(expectation, snapshot) || snapshot.heldMs(initializeLeftOver) < leftOverAfterMs)
     return undefined;
   const key = `${scopeFolder(expectation.keyPrefix, expectation.scope)}initialize`;
+  const members = currentAllocations(expectation, snapshot);
   return {
     code: "initialize-left-over",
-    headline: `Consul's key ${key} speaks of a cluster whose data is gone: every member is empty and waits for a leader that can't come`,
-    details: [`${key} holds system identifier ${snapshot.keys?.initialize ?? ""}; no member has data of it`],
-    nextCommand: `If the data is meant to be gone, delete the key, and the members start a new cluster: ${deleteKeyCommand(expectation, key)}`,
+    headline: `Consul's key ${key} speaks of a cluster whose data no member sees: every data directory is empty, or can't be read, and all wait for a leader that can't come`,
+    details: [
+      `${key} holds system identifier ${snapshot.keys?.initialize ?? ""}`,
+      ...members.map((one) => `look at ${one.nodeName}'s data: ${listDataCommand(expectation, one)}`),
+    ],
+    nextCommand: `If it is there but belongs to another user, give it back to ${postgresUser.uid}:${postgresUser.gid}, mode 0700. If it is meant to be gone, delete the key, and the members start a new cluster: ${deleteKeyCommand(expectation, key)}`,
   };
 };

@@ -136,6 +136,12 @@ function waiting(expectation: Expectation, snapshot: Snapshot): readonly Allocat
   );
 }
 
+/** The field that the template of patroni.yml stopped at. */
+function absentField(text: string): string {
+  const name = /has no field (\S+)/.exec(text)?.[1];
+  return name === undefined ? "field of that name" : `field ${name}`;
+}
+
 function cause(code: VaultCode, expectation: Expectation, text: string): Cause {
   const path = expectation.vaultSecretPath;
   const details = [`Vault, by way of Nomad: ${text}`];
@@ -144,9 +150,9 @@ function cause(code: VaultCode, expectation: Expectation, text: string): Cause {
     case "vault-secret-incomplete":
       return {
         code,
-        headline: `the Vault secret ${path} lacks a field that the members need`,
+        headline: `the Vault secret ${path} has no ${absentField(text)}, which the members need`,
         details,
-        nextCommand: see,
+        nextCommand: `Write it, or name in credentials.existing.fields the field that holds it. ${see}`,
       };
     case "vault-secret-missing":
       return {

@@ -259,7 +259,7 @@ const worlds: readonly BrokenWorld[] = [
       for (const number of [1, 2, 3]) platform.register(number, { state: "stopped", role: "uninitialized" });
     },
     says: [
-      /operations\/acme\/initialize speaks of a cluster whose data is gone/,
+      /operations\/acme\/initialize speaks of a cluster whose data no member sees/,
       /consul kv delete -http-addr=http:\S+ operations\/acme\/initialize/,
     ],
   },

@@ -50,7 +50,7 @@ describe("a tenant whose credentials exist already", function () {
     const output = clean(await stack.failingUp());
     assert.match(
       output,
-      /cluster legacy: .*the Vault secret secret\/teams\/legacy\/postgresql has no field rewinder_pw/,
+      /cluster legacy: the Vault secret secret\/teams\/legacy\/postgresql has no field rewinder_pw, which/,
     );
   });
 

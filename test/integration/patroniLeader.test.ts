@@ -325,7 +325,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
         await cluster.setKey("initialize", "7423900112345678901");
         return cluster.start();
       },
-      [/operations\/leadertest-initialize\/initialize speaks of a cluster whose data is gone/],
+      [/operations\/leadertest-initialize\/initialize speaks of a cluster whose data no member sees/],
     ],
     [
       "owner",

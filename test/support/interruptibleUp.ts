@@ -7,6 +7,8 @@ import { eventually } from "./waiting";
 export class InterruptibleUp {
   private readonly engine: ChildProcess;
   private readonly ended: Promise<number | undefined>;
+  /** When it has ended and all that it printed is here. */
+  private readonly closed: Promise<unknown>;
   private printed = "";
 
   constructor(configFile: string, variables: Readonly<Record<string, string>>) {
@@ -22,6 +24,7 @@ export class InterruptibleUp {
       });
     }
     this.ended = new Promise((resolve) => this.engine.once("exit", (code) => resolve(code ?? undefined)));
+    this.closed = new Promise((resolve) => this.engine.once("close", resolve));
   }
 
   /** All that it has printed so far. */
@@ -40,7 +43,8 @@ export class InterruptibleUp {
       saw(this.printed.split("\n").slice(-8));
       return Promise.resolve(pattern.test(this.printed) ? true : undefined);
     };
-    const early = this.ended.then(() => {
+    const early = this.closed.then(() => {
+      if (pattern.test(this.printed)) return;
       throw new Error(`pulumi up ended before it printed ${String(pattern)}:\n${this.printed}`);
     });
     const wait = { timeoutSeconds, intervalMilliseconds: 20 };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 
-/** The engine's output, once it is known to hold no stack trace. */
+/** What the engine says at its end, of output that is known to hold no stack trace; all of it if there is no end. */
 export function clean(output: string): string {
   assert.doesNotMatch(output, /^\s+at .*(\.[jt]s|node:internal).*:\d+/m, "a stack trace");
-  return output;
+  // The Automation API's error holds the output twice, the second time after `err?:`.
+  return /^Diagnostics:\n.*?(?=^\s*err\?:)/ms.exec(output)?.[0] ?? output;
 }
 
 /** The problems that a message about the configuration lists, each as `path: message`. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { postgresUser } from "../../../patroni/patroniTask";
-import type { ClustersOutput } from "../../../lab/clustersTable";
-import { deleteVolume, giveVolume, killMembers, stopJob, volumesOf } from "../../support/breakages";
-import { queryLeader } from "../../support/database";
-import { clean, toldCommand } from "../../support/messages";
-import { Operator } from "../../support/operator";
-import { consul, vault } from "../../support/realCluster";
-import { onlyTenants, smallTenant, tenantPath } from "../../support/tenants";
-import { TestStack } from "../../support/testStack";
+import { postgresUser } from "../../patroni/patroniTask";
+import type { ClustersOutput } from "../../lab/clustersTable";
+import { deleteVolume, giveVolume, killMembers, stopJob, volumesOf } from "../support/breakages";
+import { queryLeader } from "../support/database";
+import { clean, toldCommand } from "../support/messages";
+import { Operator } from "../support/operator";
+import { consul, vault } from "../support/realCluster";
+import { onlyTenants, smallTenant, tenantPath } from "../support/tenants";
+import { TestStack } from "../support/testStack";
 
 /** Each is a cluster of one member, named for what happens to it. */
 const tenants = ["nosecret", "denied", "readonly", "foreign", "novolume"] as const;
@@ -88,9 +88,10 @@ describe("clusters whose world breaks", function () {
       assert.match(output, /vault kv undelete -mount=secret -versions=1 postgres\/nosecret/);
     });
 
-    it("say that the data directory can't be written, and whose it has to be", () => {
-      assert.match(output, /cluster readonly: node\d can't write its data directory/);
-      assert.match(output, /999:999, mode 0700/);
+    it("say that no member sees its data, how to look, and whose it has to be", () => {
+      assert.match(output, /readonly\/initialize speaks of a cluster whose data no member sees/);
+      assert.match(output, /look at node\d's data: nomad alloc exec .* ls -lan \/data/);
+      assert.match(output, /give it back to 999:999, mode 0700/);
     });
 
     it("say that another cluster wrote the data, with both identifiers", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { queryLeader } from "../../support/database";
-import { environment } from "../../support/labSecrets";
-import { clean, toldCommand } from "../../support/messages";
-import { Operator } from "../../support/operator";
-import { consul } from "../../support/realCluster";
-import { onlyTenants, settingPath, smallTenant, tenantPath } from "../../support/tenants";
-import { TestStack } from "../../support/testStack";
+import { queryLeader } from "../support/database";
+import { environment } from "../support/labSecrets";
+import { clean, toldCommand } from "../support/messages";
+import { Operator } from "../support/operator";
+import { consul } from "../support/realCluster";
+import { onlyTenants, settingPath, smallTenant, tenantPath } from "../support/tenants";
+import { TestStack } from "../support/testStack";
 
 /** Nothing listens there. */
 const nowhere = "127.0.0.1:2";
