@@ -1,8 +1,9 @@
-import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { plugin } from "../../../lab/plugins/nomad/plugin";
-import { CallError, PluginClient, unknownText } from "../../support/pluginClient";
+import { CallError, PluginClient, secret, unknownText } from "../../support/pluginClient";
 import type { Wire } from "../../support/pluginClient";
 import { ScriptedServer } from "../../support/scriptedServer";
+import type { Script } from "../../support/scriptedServer";
 
 const type = "nomad:index/job:Job";
 const jobspec = JSON.stringify({ ID: "acme", Datacenters: ["dc1"], TaskGroups: [{ Name: "db", Count: 2 }] });
@@ -167,7 +168,7 @@ describe("the nomad stand-in's Job", () => {
   describe("with detach: false", () => {
     const attached = { ...inputs, detach: false };
 
-    it("follows the evaluations and the deployment", async () => {
+    it("follows the evaluations and the deployment, by blocking queries", async () => {
       let looks = 0;
       nomad.play({
         "PUT /v1/jobs": () => ({ body: { EvalID: "e1", JobModifyIndex: 42 } }),
@@ -175,12 +176,16 @@ describe("the nomad stand-in's Job", () => {
         "GET /v1/evaluation/e2": () => ({ body: { ID: "e2", Status: "complete", DeploymentID: "d1" } }),
         "GET /v1/deployment/d1": () => ({
           body: { ID: "d1", Status: ++looks < 3 ? "running" : "successful" },
+          headers: { "x-nomad-index": String(6 + looks) },
         }),
         "GET /v1/job/acme": () => ({ body: jobText }),
       });
       const { outputs } = await client.create(type, attached);
       deepStrictEqual([outputs["deploymentId"], outputs["deploymentStatus"]], ["d1", "successful"]);
-      strictEqual(looks, 3);
+      deepStrictEqual(
+        nomad.heard.filter(({ path }) => path === "/v1/deployment/d1").map(({ query }) => query.get("index")),
+        ["0", "7", "8"],
+      );
     });
 
     it("keeps the job in the state when its deployment fails", async () => {
@@ -198,6 +203,40 @@ describe("the nomad stand-in's Job", () => {
       );
       const { partial } = error as CallError;
       deepStrictEqual([partial?.id, partial?.outputs["modifyIndex"]], ["acme", "42"]);
+    });
+
+    /** A deployment that runs on and on; `seen` is called when it is asked for. */
+    const endless = (seen: () => void, answerAfterMs: number): Script => ({
+      "PUT /v1/jobs": () => ({ body: { EvalID: "e1", JobModifyIndex: 42 } }),
+      "GET /v1/evaluation/e1": () => ({ body: { ID: "e1", Status: "complete", DeploymentID: "d1" } }),
+      "GET /v1/deployment/d1": async () => {
+        seen();
+        await new Promise((resolve) => setTimeout(resolve, answerAfterMs).unref());
+        return { body: { ID: "d1", Status: "running" } };
+      },
+    });
+
+    it("keeps the job in the state when its deployment is still running at the deadline", async () => {
+      nomad.play(endless(() => undefined, 50));
+      const error = await client.create(type, attached, false, 0.2).catch((caught: unknown) => caught);
+      ok(error instanceof CallError);
+      match(error.message, /can't follow the job "acme" any longer: at its deadline it was "running"/);
+      strictEqual(error.partial?.id, "acme");
+    });
+
+    it("stops waiting when the run is interrupted, and keeps the job in the state", async () => {
+      const interrupted = await PluginClient.start(plugin, { address: nomad.address });
+      let seen: () => void = () => undefined;
+      const waiting = new Promise<void>((resolve) => (seen = resolve));
+      nomad.play(endless(() => seen(), 5000));
+      const created = interrupted.create(type, attached).catch((caught: unknown) => caught);
+      await waiting;
+      await interrupted.cancel();
+      const error = await created;
+      interrupted.close();
+      ok(error instanceof CallError);
+      match(error.message, /stopped because the engine was told to stop/);
+      strictEqual(error.partial?.id, "acme");
     });
   });
 
@@ -232,6 +271,24 @@ describe("the nomad stand-in's Job", () => {
         ["n", "false"],
         ["n", "true"],
       ],
+    );
+  });
+
+  it("takes a job that is gone already for stopped", async () => {
+    nomad.play({});
+    await client.delete(type, "acme", { ...inputs, name: "acme", namespace: "n" });
+    deepStrictEqual(
+      nomad.heard.map(({ method }) => method),
+      ["DELETE"],
+    );
+  });
+
+  it("keeps what Nomad echoes of a secret jobspec out of the message", async () => {
+    nomad.play({ "PUT /v1/jobs": () => ({ status: 500, body: 'bad env "hunter2" of task db' }) });
+    const guarded = secret(JSON.stringify({ ID: "acme", TaskGroups: [{ Env: { PASSWORD: "hunter2" } }] }));
+    await rejects(
+      client.create(type, { ...inputs, jobspec: guarded }),
+      /with 500: bad env "\[secret\]" of task/,
     );
   });
 

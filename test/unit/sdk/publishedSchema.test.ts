@@ -10,7 +10,6 @@ import type { Fields } from "../../support/typeShape";
 
 const names: Readonly<Record<string, string>> = {
   "nomad:index/job:Job": "Job",
-  "nomad:index/dynamicHostVolume:DynamicHostVolume": "DynamicHostVolume",
 };
 
 const source = `
