@@ -3,7 +3,8 @@ import { PartialFailure, PluginFailure } from "../../../lab/plugins/framework/fa
 import type { Plugin, ResourceType } from "../../../lab/plugins/framework/plugin";
 import { integer, listOf, mapOf, objectOf, string } from "../../../lab/plugins/framework/schema";
 import type { Bag } from "../../../lab/plugins/framework/values";
-import { CallError, PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { failureOf } from "../../support/providerCall";
 
 const type = "toy:index/thing:Thing";
 
@@ -222,11 +223,7 @@ describe("the plugin framework, over gRPC", () => {
     });
 
     it("hands over what exists when it isn't as it should be, secrets marked", async () => {
-      const error = await client
-        .create(type, { size: 14, password: secret("hunter2") })
-        .catch((e: unknown) => e);
-      strictEqual(error instanceof CallError, true);
-      const { partial } = error as CallError;
+      const { partial } = await failureOf(client.create(type, { size: 14, password: secret("hunter2") }));
       strictEqual(partial?.id, "thing-1");
       deepStrictEqual(partial.reasons, ["the thing broke"]);
       deepStrictEqual(partial.outputs["password"], secret("hunter2"));

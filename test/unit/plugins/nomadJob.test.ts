@@ -1,6 +1,7 @@
-import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { plugin } from "../../../lab/plugins/nomad/plugin";
-import { CallError, PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { failureOf } from "../../support/providerCall";
 import type { Wire } from "../../support/pluginClient";
 import { ScriptedServer } from "../../support/scriptedServer";
 import type { Script } from "../../support/scriptedServer";
@@ -196,12 +197,8 @@ describe("the nomad stand-in's Job", () => {
           body: { ID: "d1", Status: "failed", StatusDescription: "Failed due to progress deadline" },
         }),
       });
-      const error = await client.create(type, attached).catch((caught: unknown) => caught);
-      match(
-        (error as Error).message,
-        /"acme" is registered, but its deployment d1 ended as failed: Failed due to/,
-      );
-      const { partial } = error as CallError;
+      const { message, partial } = await failureOf(client.create(type, attached));
+      match(message, /"acme" is registered, but its deployment d1 ended as failed: Failed due to/);
       deepStrictEqual([partial?.id, partial?.outputs["modifyIndex"]], ["acme", "42"]);
     });
 
@@ -218,8 +215,7 @@ describe("the nomad stand-in's Job", () => {
 
     it("keeps the job in the state when its deployment is still running at the deadline", async () => {
       nomad.play(endless(() => undefined, 50));
-      const error = await client.create(type, attached, false, 0.2).catch((caught: unknown) => caught);
-      ok(error instanceof CallError);
+      const error = await failureOf(client.create(type, attached, false, 0.2));
       match(error.message, /can't follow the job "acme" any longer: at its deadline it was "running"/);
       strictEqual(error.partial?.id, "acme");
     });
@@ -229,12 +225,11 @@ describe("the nomad stand-in's Job", () => {
       let seen: () => void = () => undefined;
       const waiting = new Promise<void>((resolve) => (seen = resolve));
       nomad.play(endless(() => seen(), 5000));
-      const created = interrupted.create(type, attached).catch((caught: unknown) => caught);
+      const created = failureOf(interrupted.create(type, attached));
       await waiting;
       await interrupted.cancel();
       const error = await created;
       interrupted.close();
-      ok(error instanceof CallError);
       match(error.message, /stopped because the engine was told to stop/);
       strictEqual(error.partial?.id, "acme");
     });

@@ -7,7 +7,7 @@ import { jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
 import { standIns } from "../../../lab/plugins/standIns";
 import { authBackendRoleSchema, policySchema, vaultSchema } from "../../../lab/plugins/vault/schema";
 import { standInFields } from "../../support/standInFields";
-import { typeFields } from "../../support/typeShape";
+import { outputsType, typeFields } from "../../support/typeShape";
 import type { Fields } from "../../support/typeShape";
 
 const resources: readonly { readonly name: string; readonly schema: ResourceSchema }[] = [
@@ -25,10 +25,7 @@ import * as docker from "@pulumi/docker";
 import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
-type Outputs<R> = {
-  [K in keyof R as K extends "id" | "urn" ? never : R[K] extends pulumi.Output<infer _> ? K : never]:
-    R[K] extends pulumi.Output<infer T> ? T : never;
-};
+${outputsType}
 ${resources
   .map(
     ({ name }) =>
