@@ -10,10 +10,7 @@ export const defaultToolNames = ["pulumi", "nomad", "consul", "bao", "docker", "
 export type DefaultToolName = (typeof defaultToolNames)[number];
 
 /** Every tool that the lab can be asked for, by the name of its main program (`docker` stands for the engine). */
-export const toolNames = [...defaultToolNames, "mmdebstrap", "arm64Emulation"] as const;
-
-/** One of {@link toolNames}. */
-export type ToolName = (typeof toolNames)[number];
+export type ToolName = DefaultToolName | "mmdebstrap" | "arm64Emulation";
 
 /** Where a tool came from in this run. `cache` means: made by an earlier run, and verified just now. */
 export type ToolSource = "path" | "mise" | "go" | "pypi" | "debian" | "cache";

@@ -50,8 +50,3 @@ export interface StorageResult {
 
 /** Raised when the provider's behaviour changes in a way that existing resources should take over by an update. */
 export const storageProviderVersion = 1;
-
-/** The resource's outputs. */
-export interface StorageState extends StorageInputs, StorageResult {
-  readonly providerVersion: number;
-}

@@ -1,5 +1,4 @@
 import { credentials } from "@grpc/grpc-js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -51,10 +50,6 @@ export class PluginClient {
 
   close(): void {
     this.stop();
-  }
-
-  async version(): Promise<string> {
-    return (await call<PluginInfo>((done) => this.client.getPluginInfo(new Empty(), done))).getVersion();
   }
 
   async checkConfig(news: Wire): Promise<readonly string[]> {
