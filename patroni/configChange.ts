@@ -91,19 +91,6 @@ export function planConfigChange(input: ConfigPlanInput): ConfigPlan {
 }
 
 /**
- * The members as they would be once the new document is there, by what is known of PostgreSQL's parameters: for
- * looking ahead.
- */
-export function withExpectedRestarts(
-  members: readonly PlannedMember[],
-  before: ConfigDocument,
-  after: ConfigDocument,
-): readonly PlannedMember[] {
-  const expected = expectedRestarts(before, after);
-  return members.map((member) => ({ ...member, pending: [...member.pending, ...expected] }));
-}
-
-/**
  * Changed parameters of which it is known that they need a restart, with their values in the documents. Where a
  * document has none the value is empty, unless the default is known.
  */
@@ -129,7 +116,7 @@ export function describeOrder(steps: readonly RestartStep[]): string {
 }
 
 /** Whether a restart with the wanted value lowers a parameter that a standby must not have lower. */
-export function isLowered({ name, running, wanted }: PendingParameter): boolean {
+function isLowered({ name, running, wanted }: PendingParameter): boolean {
   return standbySensitiveDefaults.has(name) && count(wanted) < count(running);
 }
 

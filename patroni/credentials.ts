@@ -22,7 +22,8 @@ export type CredentialsFound =
   | { readonly kind: "complete"; readonly credentials: Credentials }
   | { readonly kind: "incomplete"; readonly missing: readonly string[] };
 
-const parts = [
+/** The six parts of a secret. */
+export const credentialParts = [
   "superuserUsername",
   "superuserPassword",
   "replicationUsername",
@@ -40,11 +41,11 @@ export function findCredentials(
   fields: CredentialFields,
 ): CredentialsFound {
   const found = new Map<keyof CredentialFields, string>();
-  for (const part of parts) {
+  for (const part of credentialParts) {
     const value = data[fields[part]];
     if (typeof value === "string" && value !== "") found.set(part, value);
   }
-  const missing = parts.filter((part) => !found.has(part)).map((part) => fields[part]);
+  const missing = credentialParts.filter((part) => !found.has(part)).map((part) => fields[part]);
   if (missing.length > 0) return { kind: "incomplete", missing };
   return { kind: "complete", credentials: Object.fromEntries(found) as Credentials };
 }
@@ -54,7 +55,7 @@ export function secretData(
   credentials: Credentials,
   fields: CredentialFields,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(parts.map((part) => [fields[part], credentials[part]]));
+  return Object.fromEntries(credentialParts.map((part) => [fields[part], credentials[part]]));
 }
 
 /** Credentials with three passwords of their own. */
@@ -71,7 +72,7 @@ export function newCredentials(usernames: CredentialUsernames, password: () => s
 
 /** Names that two or more of the six fields share; each needs one of its own. */
 export function sharedFieldNames(fields: CredentialFields): readonly string[] {
-  const names = parts.map((part) => fields[part]);
+  const names = credentialParts.map((part) => fields[part]);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 

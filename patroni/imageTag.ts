@@ -23,15 +23,6 @@ export function imageTagPrefix(content: ImageContent): string {
   return `${content.postgresVersion}-${patroniVersion(content.files)}-${contentHash(content)}`;
 }
 
-/**
- * An image's whole tag, `<postgres>-<patroni>-<12 hex digits>-<architecture>`; the architecture in Docker's and
- * Nomad's words (`amd64`, `arm64`).
- * @throws {Error} as {@link imageTagPrefix} does.
- */
-export function imageTag(content: ImageContent & { readonly architecture: string }): string {
-  return `${imageTagPrefix(content)}-${content.architecture}`;
-}
-
 /** The version of Patroni that requirements.txt pins, which is the one that the image is built with. */
 function patroniVersion(files: ImageContent["files"]): string {
   const requirements = files.find(([path]) => path === requirementsFile)?.[1];

@@ -119,6 +119,6 @@ function be(what: string): MemberPhase["phrase"] {
 }
 
 /** Bytes in the unit that PostgreSQL's tools would take. */
-export function size(bytes: number): string {
+function size(bytes: number): string {
   return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${Math.round(bytes / 2 ** 20)} MB`;
 }

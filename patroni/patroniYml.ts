@@ -74,7 +74,7 @@ function openSecret({ mount, path, fields }: CredentialSource): string {
 }
 
 /** PostgreSQL's data directory in a member's container. */
-export function dataDirectory(cluster: Pick<Cluster, "storage" | "postgresVersion">): string {
+function dataDirectory(cluster: Pick<Cluster, "storage" | "postgresVersion">): string {
   const parent = cluster.storage.type === "volume" ? memberPaths.volumeMount : memberPaths.ephemeralData;
   return `${parent}/postgres-${cluster.postgresVersion}`;
 }

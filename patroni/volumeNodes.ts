@@ -1,13 +1,9 @@
 import type { Constraint } from "../config/model";
-import { judgeConstraint, targetValue, type ConstraintNode } from "./nomadConstraint";
+import { judgeConstraint, targetValue } from "./nomadConstraint";
+import type { NomadNode } from "./observed/nomadNode";
 
 /** A Nomad client as far as the choice of nodes for volumes needs it. */
-export interface NodeFacts extends ConstraintNode {
-  /** `ready`, `down`, `disconnected` or `initializing`. */
-  readonly status: string;
-  /** `eligible` or `ineligible`. */
-  readonly eligibility: string;
-  readonly draining: boolean;
+export interface NodeFacts extends NomadNode {
   /** Host volumes in the node's last report, name to ID; the ID is empty for those in its configuration file. */
   readonly hostVolumes: Readonly<Record<string, string>>;
 }

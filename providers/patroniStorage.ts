@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Constraint } from "../config/model";
 import { projectProvider } from "./projectProvider";
-import type { StorageInputs, StorageVolume } from "./storage/model";
+import type { StorageVolume } from "./storage/model";
 
 /** What a cluster's storage is made from. The part for volumes is needed with kind `volume` only. */
 export interface PatroniStorageArgs {
@@ -36,9 +36,6 @@ export interface PatroniStorageArgs {
   readonly capacityMinBytes?: pulumi.Input<number>;
   readonly capacityMaxBytes?: pulumi.Input<number>;
 }
-
-/** The inputs once known, as they stand in the state. */
-export type PatroniStorageResolvedInputs = StorageInputs;
 
 const provider = projectProvider("./providers/storage/provider");
 

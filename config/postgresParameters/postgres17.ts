@@ -1,5 +1,21 @@
 import { boolean, choice, choiceOrBoolean, integer, real, text } from "./parameterType";
 
+/** Levels of the messages in a server's log (`server_message_level_options` in PostgreSQL's guc_tables.c). */
+const serverMessageLevel = choice(
+  "debug5",
+  "debug4",
+  "debug3",
+  "debug2",
+  "debug1",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "log",
+  "fatal",
+  "panic",
+);
+
 /**
  * Every parameter of PostgreSQL 17 with what may be its value: data, in the order of the alphabet. It is what
  * Patroni 4.1.5 holds a cluster's parameters to (`available_parameters/0_postgres.yml`): it drops a parameter that
@@ -208,34 +224,8 @@ export const postgres17Parameters = {
   log_lock_waits: boolean,
   log_min_duration_sample: integer(-1, 2147483647, "ms"),
   log_min_duration_statement: integer(-1, 2147483647, "ms"),
-  log_min_error_statement: choice(
-    "debug5",
-    "debug4",
-    "debug3",
-    "debug2",
-    "debug1",
-    "info",
-    "notice",
-    "warning",
-    "error",
-    "log",
-    "fatal",
-    "panic",
-  ),
-  log_min_messages: choice(
-    "debug5",
-    "debug4",
-    "debug3",
-    "debug2",
-    "debug1",
-    "info",
-    "notice",
-    "warning",
-    "error",
-    "log",
-    "fatal",
-    "panic",
-  ),
+  log_min_error_statement: serverMessageLevel,
+  log_min_messages: serverMessageLevel,
   log_parameter_max_length: integer(-1, 1073741823, "B"),
   log_parameter_max_length_on_error: integer(-1, 1073741823, "B"),
   log_parser_stats: boolean,

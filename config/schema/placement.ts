@@ -60,7 +60,7 @@ function wrongValue(operator: string, value: string): string | undefined {
 }
 
 /** A constraint, its operator `=` unless given. */
-export const constraint = z
+const constraint = z
   .strictObject(
     {
       attribute,

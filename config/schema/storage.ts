@@ -7,7 +7,7 @@ import { oneOf, section, setting, text, wholeNumber } from "./setting";
 const leastCapacityBytes = 256 * 2 ** 20;
 
 /** Smallest acceptable and largest requested capacity, in bytes. */
-export interface Capacity {
+interface Capacity {
   readonly minBytes: number;
   readonly maxBytes: number;
 }

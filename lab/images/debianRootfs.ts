@@ -39,7 +39,7 @@ const layerSchema = z.object({
  * neither manuals nor translations. Like the official image, it makes no cluster when PostgreSQL is installed
  * and has the locale en_US.UTF-8. https://manpages.debian.org/trixie/mmdebstrap/mmdebstrap.1.en.html
  */
-export function rootfsRecipe(architecture: Architecture, postgresVersion: number): readonly string[] {
+function rootfsRecipe(architecture: Architecture, postgresVersion: number): readonly string[] {
   const packages = ["ca-certificates", "locales", `postgresql-${postgresVersion}`, "python3", "python3-venv"];
   const leaveOut = ["doc/*", "man/*", "info/*", "lintian/*", "locale/*/*"];
   return [

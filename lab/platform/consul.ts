@@ -11,10 +11,10 @@ const memberAlive = 1;
 const membersSchema = z.array(z.object({ Name: z.string(), Addr: z.string(), Status: z.number() }));
 
 /** Name of the server's part, and of its node in Consul. */
-export const consulServerName = "consul";
+const consulServerName = "consul";
 
 /** Name of a node's agent part. */
-export function consulAgentName(node: Pick<LabNode, "name">): string {
+function consulAgentName(node: Pick<LabNode, "name">): string {
   return `consul-${node.name}`;
 }
 

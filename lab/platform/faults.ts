@@ -17,8 +17,6 @@ import { holds, notYet, waitUntil, type Look } from "./waiting";
 
 /** What a fault hit. */
 export interface Fault {
-  /** When the last signal was sent, in milliseconds since the epoch. */
-  readonly atMilliseconds: number;
   /** Names of the containers that were killed. */
   readonly containers: readonly string[];
 }
@@ -93,13 +91,12 @@ async function kill(
   ]);
   const victims = [...ofParts, ...inContainers.filter((one) => one !== undefined)];
   await Promise.all(victims.map((victim) => signalProcess(victim, "SIGKILL")));
-  const atMilliseconds = Date.now();
   const look = (): Promise<Look> => {
     const left = victims.filter((victim) => liveProcess(victim) !== undefined);
     return Promise.resolve(left.length === 0 ? holds : notYet(`${left.length} processes are still there`));
   };
   await waitUntil(look, { withinSeconds: 15, everyMilliseconds: 10 });
-  return { atMilliseconds, containers: containers.map(({ name }) => name) };
+  return { containers: containers.map(({ name }) => name) };
 }
 
 async function signalPart(settings: LabSettings, name: string, signal: NodeJS.Signals): Promise<void> {

@@ -21,7 +21,7 @@ const nodesSchema = z.array(
 const attributesSchema = z.object({ Attributes: z.record(z.string(), z.string()) });
 
 /** Name of the server's part. */
-export const nomadServerName = "nomad";
+const nomadServerName = "nomad";
 
 /** Name of a node's client part. */
 export function nomadClientName(node: Pick<LabNode, "name">): string {

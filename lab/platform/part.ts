@@ -57,7 +57,7 @@ export type PartState =
   | { readonly state: "stopped" };
 
 /** Tag of a part's processes; {@link isTagOf} recognizes it. */
-export function partTag(settings: Pick<LabSettings, "stateDir">, part: string): string {
+function partTag(settings: Pick<LabSettings, "stateDir">, part: string): string {
   return `${settings.stateDir}:${part}`;
 }
 

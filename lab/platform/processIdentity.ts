@@ -53,7 +53,7 @@ export function observeProcess(pid: number): ObservedProcess | undefined {
 }
 
 /** Identifies the machine's current boot. */
-export function currentBootId(): string {
+function currentBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 

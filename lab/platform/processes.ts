@@ -53,7 +53,7 @@ export interface ProcessLaunch {
 }
 
 /** Environment variable by which a process of a lab is known even where its record was lost. */
-export const tagVariable = "NOMAD_POSTGRES_LAB_PART";
+const tagVariable = "NOMAD_POSTGRES_LAB_PART";
 
 // What agents read of the user's environment (AWS_CA_BUNDLE, CONSUL_HTTP_ADDR, VAULT_TOKEN, …) would change
 // what they do; Nomad's cloud fingerprint even stops the agent on AWS_CA_BUNDLE.

@@ -7,7 +7,7 @@ import { openBaoRootToken } from "./openbao";
 import { holds, messageOf, waitUntil, type Look } from "./waiting";
 
 /** Path of OpenBao's KV v2 engine. */
-export const kvMount = "secret";
+const kvMount = "secret";
 /** Path of OpenBao's JWT auth method that trusts the workload identities of this lab's Nomad. */
 export const jwtMount = "jwt-nomad";
 /** Audience of those identities. */

@@ -35,7 +35,7 @@ export type RunCommand = (
 ) => Promise<CommandResult>;
 
 /** How many lines of each output are kept. */
-export const keptLines = 400;
+const keptLines = 400;
 
 /**
  * The real {@link RunCommand}. The command gets a process group of its own and no standard input, and the

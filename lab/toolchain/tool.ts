@@ -1,35 +1,16 @@
 import type { Reporter } from "../report";
 
-/** Every tool that the lab can be asked for, by the name of its main program (`docker` stands for the engine). */
-export const toolNames = [
-  "pulumi",
-  "nomad",
-  "consul",
-  "bao",
-  "docker",
-  "docker-registry",
-  "mmdebstrap",
-  "arm64Emulation",
-] as const;
-
-/** One of {@link toolNames}. */
-export type ToolName = (typeof toolNames)[number];
-
 /**
  * The tools that `ensureTools` sees to when it isn't told which. Besides them it then gets mmdebstrap where
  * that can be had: it is needed only where base images can't be pulled. The emulation is for those who ask.
  */
-export const defaultToolNames = [
-  "pulumi",
-  "nomad",
-  "consul",
-  "bao",
-  "docker",
-  "docker-registry",
-] as const satisfies readonly ToolName[];
+export const defaultToolNames = ["pulumi", "nomad", "consul", "bao", "docker", "docker-registry"] as const;
 
 /** One of {@link defaultToolNames}. */
 export type DefaultToolName = (typeof defaultToolNames)[number];
+
+/** Every tool that the lab can be asked for, by the name of its main program (`docker` stands for the engine). */
+export type ToolName = DefaultToolName | "mmdebstrap" | "arm64Emulation";
 
 /** Where a tool came from in this run. `cache` means: made by an earlier run, and verified just now. */
 export type ToolSource = "path" | "mise" | "go" | "pypi" | "debian" | "cache";

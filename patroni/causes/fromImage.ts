@@ -28,7 +28,7 @@ const refusals: readonly { readonly code: ImageCode; readonly pattern: RegExp }[
 const unreachableAfterMs = 6_000;
 
 /** Name of the fact that a registry couldn't be reached. */
-export const registryFact = "registry-unreachable";
+const registryFact = "registry-unreachable";
 
 interface Pull {
   readonly code: ImageCode;

@@ -4,7 +4,7 @@ import type { Cause, CauseFinder } from "./cause";
 import { nomadCommand } from "../operatorCommands";
 
 /** Facts whose age decides here. */
-export const reachFacts = {
+const reachFacts = {
   jobAbsent: "job-absent",
   jobStopped: "job-stopped",
   refused: (system: System) => `${system}-refused`,

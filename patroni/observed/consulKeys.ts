@@ -1,4 +1,4 @@
-import { elements, fields, number, parsedFields, text } from "./json";
+import { elements, fields, parsedFields, text } from "./json";
 
 /** What a member last wrote about itself to Consul: at most one `loop_wait` old, sooner when its state changed. */
 export interface MemberKey {
@@ -12,11 +12,8 @@ export interface MemberKey {
   readonly port: number | undefined;
   /** Base of the REST API, without a path; undefined until the member has said it. */
   readonly apiUrl: string | undefined;
-  readonly timeline: number | undefined;
   /** `streaming`, `in archive recovery`; absent on a leader. */
   readonly replicationState: string | undefined;
-  /** WAL position written (leader) or replayed (replica), in bytes. */
-  readonly xlogLocation: number | undefined;
 }
 
 /** A cluster's keys in Consul, as Patroni writes them below `<namespace>/<scope>/` (patroni/dcs/consul.py). */
@@ -76,9 +73,7 @@ function memberKey(name: string, document: string): MemberKey {
     host: connection === undefined ? undefined : connection.hostname.replace(/^\[|\]$/g, ""),
     port: connection === undefined ? undefined : Number(connection.port || "5432"),
     apiUrl: api?.origin,
-    timeline: number(data["timeline"]),
     replicationState: text(data["replication_state"]),
-    xlogLocation: number(data["xlog_location"]),
   };
 }
 

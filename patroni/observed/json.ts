@@ -32,6 +32,11 @@ export function counts(value: unknown): Readonly<Record<string, number>> {
   return Object.fromEntries(entries) as Record<string, number>;
 }
 
+/** The value's fields as text, by name. */
+export function texts(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(fields(value)).map(([key, item]) => [key, String(item)]));
+}
+
 /** The fields of a JSON document, none if it can't be parsed. */
 export function parsedFields(document: string): Fields {
   try {

@@ -1,13 +1,11 @@
 import type { Constraint } from "../../config/model";
-import { judgeConstraint, targetValue, type ConstraintNode } from "../nomadConstraint";
+import { judgeConstraint, targetValue } from "../nomadConstraint";
 import { constraintText, globMatches } from "../volumeNodes";
 import { elements, fields, text } from "./json";
+import { parseNomadNode, type NomadNode } from "./nomadNode";
 
 /** A Nomad client as far as the placement of a member goes. */
-export interface MemberNode extends ConstraintNode {
-  readonly status: string;
-  readonly eligibility: string;
-  readonly draining: boolean;
+export interface MemberNode extends NomadNode {
   /** Drivers that are there and healthy. */
   readonly drivers: readonly string[];
   /** Names of host volumes, static and dynamic. */
@@ -34,16 +32,7 @@ export function parseMemberNode(body: unknown): MemberNode {
   const data = fields(body);
   const drivers = Object.entries(fields(data["Drivers"]));
   return {
-    id: text(data["ID"]) ?? "",
-    name: text(data["Name"]) ?? "",
-    datacenter: text(data["Datacenter"]) ?? "",
-    nodeClass: text(data["NodeClass"]) ?? "",
-    nodePool: text(data["NodePool"]) ?? "default",
-    attributes: texts(data["Attributes"]),
-    meta: texts(data["Meta"]),
-    status: text(data["Status"]) ?? "",
-    eligibility: text(data["SchedulingEligibility"]) ?? "",
-    draining: data["Drain"] === true,
+    ...parseNomadNode(body),
     drivers: drivers.filter(([, driver]) => fields(driver)["Healthy"] === true).map(([name]) => name),
     volumes: Object.keys(fields(data["HostVolumes"])),
   };
@@ -65,10 +54,6 @@ export function parseJobNeeds(body: unknown): JobNeeds {
     drivers: [...new Set(tasks.flatMap((task) => text(task["Driver"]) ?? []))],
     volumes: hostVolumes.flatMap((volume) => text(volume["Source"]) ?? []),
   };
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fields(value)).map(([key, each]) => [key, String(each)]));
 }
 
 function constraint(value: unknown): Constraint {

@@ -8,7 +8,6 @@ export interface TaskEvent {
   readonly message: string;
   /** Nanoseconds since 1970 by the node's clock: good for order, not for age. */
   readonly time: number;
-  readonly exitCode: number | undefined;
   readonly oomKilled: boolean;
 }
 
@@ -33,7 +32,6 @@ export interface Allocation {
   readonly desired: string;
   /** What the node reports: `pending`, `running`, `complete`, `failed`, `lost`, `unknown`. */
   readonly client: string;
-  readonly clientDescription: string;
   readonly tasks: readonly TaskState[];
 }
 
@@ -49,7 +47,6 @@ export interface PlacementMetric {
 
 /** A decision of Nomad's scheduler about the job. */
 export interface Evaluation {
-  readonly id: string;
   readonly status: string;
   readonly jobModifyIndex: number;
   /** Set when a placement failed. */
@@ -81,7 +78,6 @@ export function parseAllocations(body: unknown): readonly Allocation[] {
       jobVersion: number(data["JobVersion"]) ?? 0,
       desired: text(data["DesiredStatus"]) ?? "",
       client: text(data["ClientStatus"]) ?? "",
-      clientDescription: text(data["ClientDescription"]) ?? "",
       tasks: Object.entries(fields(data["TaskStates"])).map(([name, task]) => taskState(name, task)),
     };
   });
@@ -107,7 +103,6 @@ function taskEvent(value: unknown): TaskEvent {
     type,
     message: text(data["DisplayMessage"]) ?? text(data["Message"]) ?? "",
     time: number(data["Time"]) ?? 0,
-    exitCode: type === "Terminated" ? Number(text(details["exit_code"]) ?? data["ExitCode"] ?? 0) : undefined,
     oomKilled: text(details["oom_killed"]) === "true",
   };
 }
@@ -118,7 +113,6 @@ export function parseEvaluations(body: unknown): readonly Evaluation[] {
     const data = fields(value);
     const [metric] = Object.values(fields(data["FailedTGAllocs"]));
     return {
-      id: text(data["ID"]) ?? "",
       status: text(data["Status"]) ?? "",
       jobModifyIndex: number(data["JobModifyIndex"]) ?? 0,
       failure: metric === undefined ? undefined : placementMetric(metric),

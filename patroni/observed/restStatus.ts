@@ -14,7 +14,6 @@ export interface RestStatus {
   readonly status: number;
   readonly name: string | undefined;
   readonly state: string;
-  readonly role: string;
   readonly timeline: number | undefined;
   /** `streaming` on a replica that receives WAL from its source. */
   readonly replicationState: string | undefined;
@@ -37,7 +36,6 @@ export function parseRestStatus(status: number, body: unknown): RestStatus {
     status,
     name: text(fields(document["patroni"])["name"]),
     state: text(document["state"]) ?? "unknown",
-    role: text(document["role"]) ?? "unknown",
     timeline: number(document["timeline"]),
     replicationState: text(document["replication_state"]),
     location: number(xlog["location"]) ?? number(xlog["replayed_location"]),

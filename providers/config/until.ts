@@ -4,14 +4,9 @@ import { HttpError } from "../http";
 /** A moment by which something must be over. */
 export class Deadline {
   private readonly at: number;
-  readonly startedAt = Date.now();
 
   constructor(readonly seconds: number) {
-    this.at = this.startedAt + seconds * 1000;
-  }
-
-  get elapsedMs(): number {
-    return Date.now() - this.startedAt;
+    this.at = Date.now() + seconds * 1000;
   }
 
   /** Seconds that are left, at least one, so that a last request has a chance. */

@@ -1,18 +1,8 @@
 import type { CredentialFields } from "../../config/model";
-import { defaultUsernames, sharedFieldNames } from "../../patroni/credentials";
+import { credentialParts, defaultUsernames, sharedFieldNames } from "../../patroni/credentials";
 import { InputProblems, unknownValue, type InputProblem, type RawInputs } from "../inputProblems";
 
 const usernameParts = ["superuser", "replication", "rewind"] as const;
-
-/** The six parts of the secret, each with the name that its field has in the secret. */
-const fieldParts = [
-  "superuserUsername",
-  "superuserPassword",
-  "replicationUsername",
-  "replicationPassword",
-  "rewindUsername",
-  "rewindPassword",
-] as const satisfies readonly (keyof CredentialFields)[];
 
 /** Vault's own rule for a mount or path is looser; these are the ones that every tool takes. */
 const vaultPath = /^[^/\s][^\s]*[^/\s]$|^[^/\s]$/;
@@ -35,10 +25,10 @@ export function checkCredentialsInputs(inputs: RawInputs): readonly InputProblem
     for (const part of usernameParts) inner.text(part, "a PostgreSQL role, such as postgres");
   });
   problems.object("fields", (inner, names) => {
-    for (const part of fieldParts) inner.text(part, "the name of a field in the secret");
-    if (inner.list.length > 0 || fieldParts.some((part) => names[part] === unknownValue)) return;
+    for (const part of credentialParts) inner.text(part, "the name of a field in the secret");
+    if (inner.list.length > 0 || credentialParts.some((part) => names[part] === unknownValue)) return;
     for (const name of sharedFieldNames(names as unknown as CredentialFields)) {
-      const [, second] = fieldParts.filter((part) => names[part] === name);
+      const [, second] = credentialParts.filter((part) => names[part] === name);
       inner.add(second ?? "", `must be a name of its own: "${name}" stands for another part already`);
     }
   });

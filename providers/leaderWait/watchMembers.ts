@@ -1,5 +1,4 @@
 import { parseRestStatus, type RestAnswer } from "../../patroni/observed/restStatus";
-import type { Expectation } from "../../patroni/observed/snapshot";
 import type { MemberKey } from "../../patroni/observed/consulKeys";
 import { placedMembers, seesStreaming } from "../../patroni/readyCondition";
 import { HttpError, parseJson, send, type HttpApi, type HttpRequest } from "../http";
@@ -70,7 +69,7 @@ async function askMembers(
 }
 
 /** Asks one member; any failure is an answer too, in words. */
-export async function askMember(
+async function askMember(
   member: Pick<MemberKey, "apiUrl">,
   path: string,
   signal?: AbortSignal,
@@ -95,9 +94,4 @@ export async function askMember(
 function silence(error: HttpError, seconds: number): string {
   if (error.kind === "timeout") return `no answer within ${seconds} s`;
   return /\(([^()]+)\)/.exec(error.message)?.[1] ?? error.kind;
-}
-
-/** The expectation's path for the leader's own word. */
-export function leaderPath(expectation: Pick<Expectation, "standby">): string {
-  return expectation.standby ? "/standby-leader" : "/primary";
 }

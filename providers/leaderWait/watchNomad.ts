@@ -56,7 +56,7 @@ export function scope(expectation: Expectation): Readonly<Record<string, string>
 }
 
 /** Asks Nomad once; undefined for a 404 and for every failure, which the followed queries report already. */
-export async function askNomad(
+async function askNomad(
   expectation: Expectation,
   path: string,
   signal: AbortSignal,

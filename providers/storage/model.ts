@@ -1,7 +1,11 @@
 import type { Constraint } from "../../config/model";
+import type { VolumeSpec } from "../../patroni/volumeFit";
 
-/** What a cluster's storage is made from, resolved. The same fields stand in the resource's inputs and outputs. */
-export interface StorageInputs {
+/**
+ * What a cluster's storage is made from, resolved. The same fields stand in the resource's inputs and outputs. What
+ * is about volumes alone, their name among it, is empty or 0 for throw-away data.
+ */
+export interface StorageInputs extends VolumeSpec {
   /** The cluster's name, for messages. */
   readonly cluster: string;
   readonly kind: "volume" | "ephemeral";
@@ -21,14 +25,7 @@ export interface StorageInputs {
   readonly datacenters: readonly string[];
   readonly nodePool: string;
   readonly constraints: readonly Constraint[];
-  /** The rest is for volumes; empty or 0 for throw-away data. */
   readonly volumeName: string;
-  readonly pluginId: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly capacityMinBytes: number;
-  readonly capacityMaxBytes: number;
-  readonly accessMode: string;
-  readonly attachmentMode: string;
 }
 
 /** One volume of the cluster. */
@@ -53,8 +50,3 @@ export interface StorageResult {
 
 /** Raised when the provider's behaviour changes in a way that existing resources should take over by an update. */
 export const storageProviderVersion = 1;
-
-/** The resource's outputs. */
-export interface StorageState extends StorageInputs, StorageResult {
-  readonly providerVersion: number;
-}

@@ -1,7 +1,8 @@
 import type { NodeFacts } from "../../patroni/volumeNodes";
 import { elements, fields, text } from "../../patroni/observed/json";
+import { parseNomadNode } from "../../patroni/observed/nomadNode";
 import { parseJson, send, statusError } from "../http";
-import { blocking, scoped, textFields, type NomadScope, type Since } from "./nomadScope";
+import { blocking, scoped, type NomadScope, type Since } from "./nomadScope";
 
 /** Every Nomad client, without attributes and metadata: Nomad lists nodes without them. */
 export async function listNodes(
@@ -35,19 +36,9 @@ export async function withAttributes(
 }
 
 function nodeFacts(body: unknown): NodeFacts {
-  const data = fields(body);
-  const volumes = Object.entries(fields(data["HostVolumes"]));
+  const volumes = Object.entries(fields(fields(body)["HostVolumes"]));
   return {
-    id: text(data["ID"]) ?? "",
-    name: text(data["Name"]) ?? "",
-    datacenter: text(data["Datacenter"]) ?? "",
-    nodeClass: text(data["NodeClass"]) ?? "",
-    nodePool: text(data["NodePool"]) ?? "default",
-    attributes: textFields(data["Attributes"]),
-    meta: textFields(data["Meta"]),
-    status: text(data["Status"]) ?? "",
-    eligibility: text(data["SchedulingEligibility"]) ?? "",
-    draining: data["Drain"] === true,
+    ...parseNomadNode(body),
     hostVolumes: Object.fromEntries(
       volumes.map(([name, volume]) => [name, text(fields(volume)["ID"]) ?? ""]),
     ),

@@ -1,4 +1,3 @@
-import { fields } from "../../patroni/observed/json";
 import { nomadApi, type HttpApi, type HttpRequest } from "../http";
 import type { StorageInputs } from "./model";
 
@@ -42,9 +41,4 @@ export function blocking(request: HttpRequest, since: Since | undefined): HttpRe
     query: { ...request.query, index: String(since.index), wait: `${wait}s` },
     timeoutSeconds: 10 + wait * 1.1,
   };
-}
-
-/** The fields of a JSON object as text. */
-export function textFields(value: unknown): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fields(value)).map(([key, item]) => [key, String(item)]));
 }

@@ -1,8 +1,8 @@
 import type { VolumeFacts } from "../../patroni/volumePlan";
-import { elements, fields, number, text } from "../../patroni/observed/json";
+import { elements, fields, number, text, texts } from "../../patroni/observed/json";
 import { parseJson, send, sendJson, statusError, type HttpReply } from "../http";
 import type { StorageInputs } from "./model";
-import { scoped, textFields, type NomadScope } from "./nomadScope";
+import { scoped, type NomadScope } from "./nomadScope";
 
 /** A volume as Nomad lists it. */
 export interface ListedVolume {
@@ -56,7 +56,7 @@ function volumeFacts(body: unknown, claimants: readonly string[]): VolumeFacts {
     state: text(data["State"]) ?? "",
     capacityBytes: number(data["CapacityBytes"]) ?? 0,
     pluginId: text(data["PluginID"]) ?? "",
-    parameters: textFields(data["Parameters"]),
+    parameters: texts(data["Parameters"]),
     capabilities: elements(data["RequestedCapabilities"])
       .map(fields)
       .map((capability) => ({

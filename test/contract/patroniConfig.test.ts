@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { doubleFolder } from "../support/doubles/clusterDouble";
-import { ConfigCalls, failureOf, oldDocument } from "../support/configCalls";
+import { ConfigCalls, oldDocument } from "../support/configCalls";
+import { failureOf } from "../support/providerCall";
 import { unknownText } from "../support/pluginClient";
 
 describe("PatroniConfig over Pulumi's provider server, with doubles of Consul and Patroni", function () {

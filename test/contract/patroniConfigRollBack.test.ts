@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigCalls, failureOf, oldDocument, withParameters } from "../support/configCalls";
+import { ConfigCalls, oldDocument, withParameters } from "../support/configCalls";
+import { failureOf } from "../support/providerCall";
 import { doubleFolder } from "../support/doubles/clusterDouble";
 import { ScriptedServer } from "../support/scriptedServer";
 

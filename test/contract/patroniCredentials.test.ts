@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { PatroniCredentials } from "../../providers/patroniCredentials";
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
 import { volumeCluster } from "../support/examples";
-import { CallError, unknownText, type Wire } from "../support/pluginClient";
+import { unknownText, type Wire } from "../support/pluginClient";
+import { failureOf } from "../support/providerCall";
 import { VaultDouble } from "../support/doubles/vaultDouble";
 import { eventually } from "../support/waiting";
 
@@ -51,16 +52,6 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
       () => new PatroniCredentials("acme-credentials", { ...args, ...changes }),
     );
     return (await provider.check({}, raw)).inputs;
-  }
-
-  async function failure(work: Promise<unknown>): Promise<CallError> {
-    return work.then(
-      () => assert.fail("it succeeded"),
-      (error: unknown) => {
-        assert.ok(error instanceof CallError, String(error));
-        return error;
-      },
-    );
   }
 
   /** The lines of one call; they come by another way than its answer, and may come after it. */
@@ -125,7 +116,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
 
   it("names what a partial secret lacks and overwrites nothing", async () => {
     vault.put({ superuser_username: "hidden-user", note: "hidden-note" });
-    const error = await failure(provider.create(inputs));
+    const error = await failureOf(provider.create(inputs));
     assert.match(
       error.message,
       /the secret secret\/postgres\/acme has no superuser_password, no replication_/,
@@ -141,11 +132,11 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     const [version] = vault.secrets.get(place) ?? [];
     assert.ok(version);
     version.deleted = true;
-    const deleted = await failure(provider.create(inputs));
+    const deleted = await failureOf(provider.create(inputs));
     assert.match(deleted.message, /the latest version \(1\) of the secret secret\/postgres\/acme is deleted/);
     assert.match(deleted.message, /vault kv undelete -mount=secret -versions=1 postgres\/acme/);
     version.destroyed = true;
-    const destroyed = await failure(provider.create(inputs));
+    const destroyed = await failureOf(provider.create(inputs));
     assert.match(destroyed.message, /is destroyed; nothing was written/);
     assert.match(destroyed.message, /vault kv rollback -mount=secret/);
     assert.equal(vault.secrets.get(place)?.length, 1);
@@ -153,7 +144,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
 
   it("keeps a failed create in the state and takes it up again", async () => {
     vault.sealed = true;
-    const error = await failure(provider.create(inputs));
+    const error = await failureOf(provider.create(inputs));
     assert.match(error.message, /cluster acme: Vault at http:\S+ is sealed\n/);
     assert.match(error.message, /vault operator unseal/);
     const partial = error.partial;
@@ -176,7 +167,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     assert.equal(refreshed.outputs["ready"], false);
     assert.equal(refreshed.outputs["version"], 1);
     assert.ok((await provider.diff("acme", refreshed.outputs, inputs)).changed);
-    const error = await failure(provider.update("acme", refreshed.outputs, inputs));
+    const error = await failureOf(provider.update("acme", refreshed.outputs, inputs));
     assert.match(error.message, /if the data is gone as well, write any six values there/);
     assert.match(error.message, /was there at the last run and is gone, with all its versions/);
     assert.equal(vault.secrets.size, 0);
@@ -185,7 +176,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     const [version] = vault.secrets.get(place) ?? [];
     assert.ok(version);
     version.deleted = true;
-    const deleted = await failure(provider.update("acme", outputs, inputs));
+    const deleted = await failureOf(provider.update("acme", outputs, inputs));
     assert.match(deleted.message, /write any six values there:\n +vault kv put -mount=secret postgres\/acme/);
     assert.doesNotMatch(deleted.message, /metadata delete/);
     vault.put(complete);
@@ -227,7 +218,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     const { outputs } = await provider.create(inputs);
     vault.secrets.clear();
     const moved = await resolved({ path: "databases/acme" });
-    const error = await failure(provider.update("acme", outputs, moved));
+    const error = await failureOf(provider.update("acme", outputs, moved));
     assert.match(error.message, /are to move to secret\/databases\/acme .* no longer holds them/);
     assert.equal(vault.secrets.size, 0);
   });
@@ -253,7 +244,7 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
 
   it("names the right that a token lacks, and tells a missing mount from it where it can", async () => {
     vault.denied.add("POST data");
-    const write = await failure(provider.create(inputs));
+    const write = await failureOf(provider.create(inputs));
     assert.match(write.message, /POST \/v1\/secret\/data\/postgres\/acme\) refused \(403/);
     assert.match(write.message, /the token in VAULT_TOKEN doesn't allow it/);
     assert.match(
@@ -262,14 +253,14 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     );
     assert.doesNotMatch(write.message, /metadata|can't tell/);
     vault.denied.add("GET data").add("GET engine");
-    const all = await failure(provider.create(await resolved({ whenRemoved: "delete" })));
+    const all = await failureOf(provider.create(await resolved({ whenRemoved: "delete" })));
     assert.match(all.message, /path "secret\/metadata\/postgres\/acme" \{ capabilities = \["delete"\] \}/);
     assert.match(all.message, /there must be a KV version 2 engine at secret\/, which this token can't tell/);
   });
 
   it("names a mount of another version or type, before it writes there", async () => {
     vault.engine = { type: "kv", options: { version: "1" } };
-    const old = await failure(provider.create(inputs));
+    const old = await failureOf(provider.create(inputs));
     assert.match(
       old.message,
       /the KV engine at secret\/ of Vault at \S+ is version 1; credentials need version 2/,
@@ -277,12 +268,12 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     assert.match(old.message, /vault kv enable-versioning secret/);
     vault.engine = { type: "transit", options: {} };
     assert.match(
-      (await failure(provider.create(inputs))).message,
+      (await failureOf(provider.create(inputs))).message,
       /the engine at secret\/ of Vault at \S+ is of type transit/,
     );
     vault.denied.add("GET engine");
     assert.match(
-      (await failure(provider.create(inputs))).message,
+      (await failureOf(provider.create(inputs))).message,
       /Vault at \S+ has no secrets engine at secret\//,
     );
     assert.equal(vault.secrets.size, 0);
@@ -290,12 +281,12 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
 
   it("says where it looked for Vault when nobody answers, or something else does", async () => {
     vault.server.stop();
-    const error = await failure(provider.create(inputs));
+    const error = await failureOf(provider.create(inputs));
     assert.match(error.message, /Vault at http:\/\/127\.0\.0\.1:\d+ can't be reached \(.*ECONNREFUSED/);
     assert.match(error.message, /vaultAddress in the stack's config right\?\n.* VAULT_ADDR/);
     vault = await VaultDouble.start(place);
     vault.server.play({ [`GET /v1/secret/data/${place}`]: () => ({ body: "<html>hidden</html>" }) });
-    const odd = await failure(provider.create(await resolved({})));
+    const odd = await failureOf(provider.create(await resolved({})));
     assert.match(odd.message, /what answers \(200\) isn't Vault/);
     assert.doesNotMatch(odd.message, /hidden/);
   });
@@ -304,10 +295,10 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "credtest-home-"));
     const without = await DynamicProvider.start({ VAULT_TOKEN: "", HOME: home });
     try {
-      const none = await failure(without.create(inputs));
+      const none = await failureOf(without.create(inputs));
       assert.match(none.message, /VAULT_TOKEN is not set and ~\/\.vault-token holds no token/);
       fs.writeFileSync(path.join(home, ".vault-token"), "wrong\n");
-      const wrong = await failure(without.create(inputs));
+      const wrong = await failureOf(without.create(inputs));
       assert.match(wrong.message, /the token in ~\/\.vault-token doesn't allow it or is not valid/);
       fs.writeFileSync(path.join(home, ".vault-token"), "right\n");
       assert.equal((await without.create(inputs)).outputs["ready"], true);

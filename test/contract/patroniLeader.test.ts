@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { PlatformDouble, systemId } from "../support/doubles/platformDouble";
 import { DynamicProvider } from "../support/dynamicProviderProcess";
-import { failureOf, leaderInputs } from "../support/leaderCalls";
+import { leaderInputs } from "../support/leaderCalls";
+import { failureOf } from "../support/providerCall";
 import { unknownText, type Wire } from "../support/pluginClient";
 import { eventually } from "../support/waiting";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { PlatformDouble, systemId } from "../support/doubles/platformDouble";
 import type { NomadAllocation } from "../support/doubles/nomadDouble";
 import { DynamicProvider } from "../support/dynamicProviderProcess";
-import { failureOf, leaderInputs } from "../support/leaderCalls";
+import { leaderInputs } from "../support/leaderCalls";
+import { failureOf } from "../support/providerCall";
 import type { Wire } from "../support/pluginClient";
 
 /** A world in which the cluster can't become ready, and what the failure says. */

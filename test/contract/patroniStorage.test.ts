@@ -3,14 +3,8 @@ import type { PatroniStorageArgs } from "../../providers/patroniStorage";
 import { ConsulKeysDouble } from "../support/consulKeysDouble";
 import { NomadStorageDouble } from "../support/nomadStorageDouble";
 import type { Wire } from "../support/pluginClient";
-import {
-  ephemeralArgs,
-  failureOf,
-  nodesIn,
-  StorageHarness,
-  volumeArgs,
-  volumesIn,
-} from "../support/storageHarness";
+import { ephemeralArgs, nodesIn, StorageHarness, volumeArgs, volumesIn } from "../support/storageHarness";
+import { failureOf } from "../support/providerCall";
 
 const id = "operations/acme";
 const name = "postgres-acme";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { unknownText, type Wire } from "../support/pluginClient";
-import { ephemeralArgs, failureOf, StorageHarness, volumeArgs } from "../support/storageHarness";
+import { ephemeralArgs, StorageHarness, volumeArgs } from "../support/storageHarness";
+import { failureOf } from "../support/providerCall";
 
 describe("PatroniStorage's check and diff over Pulumi's provider server", function () {
   this.timeout(30_000);

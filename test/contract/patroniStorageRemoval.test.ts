@@ -3,7 +3,8 @@ import type { PatroniStorageArgs } from "../../providers/patroniStorage";
 import { ConsulKeysDouble } from "../support/consulKeysDouble";
 import { NomadStorageDouble } from "../support/nomadStorageDouble";
 import type { Wire } from "../support/pluginClient";
-import { ephemeralArgs, failureOf, StorageHarness, volumeArgs } from "../support/storageHarness";
+import { ephemeralArgs, StorageHarness, volumeArgs } from "../support/storageHarness";
+import { failureOf } from "../support/providerCall";
 
 const id = "operations/acme";
 const name = "postgres-acme";

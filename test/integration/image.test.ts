@@ -2,7 +2,6 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import Dockerode from "dockerode";
 import { ensureArm64 } from "../../lab/images/arm64Emulation";
 import { ensureBaseImage } from "../../lab/images/baseImage";
 import type { Architecture } from "../../lab/images/debianRootfs";
@@ -11,6 +10,7 @@ import { buildDockerfile, buildImage, imageContext } from "../support/imageBuild
 import { runInImage, type Ended } from "../support/imageContainer";
 import { LoneMember } from "../support/loneMember";
 import { environment } from "../support/labSecrets";
+import { labEngine } from "../support/memberImage";
 import { pinnedPackages } from "../support/pinnedPackages";
 
 const reporter = consoleReporter();
@@ -18,10 +18,6 @@ const cacheDir = join(homedir(), ".cache", "nomad-postgres");
 const native: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 const foreign: Architecture = native === "amd64" ? "arm64" : "amd64";
 const requirements = readFileSync(join(imageContext, "requirements.txt"), "utf8");
-
-function engine(): Dockerode {
-  return new Dockerode({ socketPath: environment("DOCKER_HOST").replace(/^unix:\/\//, "") });
-}
 
 function extraCa(): string {
   return readFileSync(join(environment("NOMAD_POSTGRES_LAB_STATE"), "extra-ca.pem")).toString("base64");
@@ -44,21 +40,21 @@ async function buildFor(architecture: Architecture): Promise<string> {
     args: { BASE_IMAGE: base, EXTRA_CA_PEM_BASE64: extraCa() },
     pull: true,
   };
-  await reporter.during(`building the image for ${architecture}`, () => buildImage(engine(), build));
+  await reporter.during(`building the image for ${architecture}`, () => buildImage(labEngine(), build));
   return tag;
 }
 
 /** What must hold of an image on every architecture and every base. */
 function describeImage(image: () => string, architecture: Architecture): void {
   const shell = async (script: string): Promise<Ended> =>
-    runInImage(engine(), {
+    runInImage(labEngine(), {
       image: image(),
       platform: `linux/${architecture}`,
       entrypoint: ["bash", "-euc", script],
     });
 
   it("is labelled with its platform, its versions and its base", async () => {
-    const { Architecture: found, Os, Config } = await engine().getImage(image()).inspect();
+    const { Architecture: found, Os, Config } = await labEngine().getImage(image()).inspect();
     assert.deepEqual([Os, found], ["linux", architecture]);
     const { "org.opencontainers.image.base.name": base, ...labels } = Config.Labels;
     assert.match(base ?? "", /postgres|like-official/);
@@ -70,7 +66,7 @@ function describeImage(image: () => string, architecture: Architecture): void {
   });
 
   it("starts Patroni as uid and gid 999, and stops it with SIGTERM", async () => {
-    const { Config } = await engine().getImage(image()).inspect();
+    const { Config } = await labEngine().getImage(image()).inspect();
     assert.deepEqual(Config.Entrypoint, ["/patroni/bin/patroni"]);
     assert.deepEqual(Config.Cmd, ["/secrets/patroni.yml"]);
     assert.equal(Config.User, "999:999");
@@ -147,12 +143,12 @@ trusted = ssl.create_default_context().get_ca_certs(binary_form=True)
 blocks = [b + "-----END CERTIFICATE-----\\n" for b in pem.split("-----END CERTIFICATE-----")[:-1]]
 print(sum(ssl.PEM_cert_to_DER_cert(b.strip()) in trusted for b in blocks))`;
     const entrypoint = ["/patroni/bin/python3", "-c", code, extraCa()];
-    const { output } = await runInImage(engine(), { image, platform: `linux/${native}`, entrypoint });
+    const { output } = await runInImage(labEngine(), { image, platform: `linux/${native}`, entrypoint });
     assert.equal(output.trim(), String(count));
   });
 
   it("becomes healthy once Patroni runs, and gives up the leader lock when it is stopped", async () => {
-    const member = await LoneMember.start(engine(), image, environment("CONSUL_HTTP_ADDR"));
+    const member = await LoneMember.start(labEngine(), image, environment("CONSUL_HTTP_ADDR"));
     try {
       await member.untilHealthy(60);
       await member.untilLeader(60);
@@ -181,7 +177,7 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.exit(subprocess.run(["/patroni/bin/python3", "-I", "/patroni/healthcheck.py"]).returncode)`;
       const env = [`PATRONI_RESTAPI_LISTEN=${listen}`, ...(extra === "" ? [] : [extra])];
       const entrypoint = ["/patroni/bin/python3", "-c", code];
-      return runInImage(engine(), { image, platform: `linux/${native}`, entrypoint, env });
+      return runInImage(labEngine(), { image, platform: `linux/${native}`, entrypoint, env });
     };
 
     for (const listen of ["127.0.0.1:8008", "0.0.0.0:8008", "*:8008", "127.0.0.1,127.0.0.2:8008"]) {
@@ -229,7 +225,7 @@ server.socket = context.wrap_socket(server.socket, server_side=True)`;
       change: Readonly<Record<string, (content: string) => string>>,
       args: Record<string, string>,
     ) =>
-      buildImage(engine(), {
+      buildImage(labEngine(), {
         tag: "image-test/refused",
         platform: `linux/${native}`,
         args,
@@ -286,13 +282,13 @@ describe("the image on a base like the official one", function () {
     const like = "image-test/like-official:17-trixie";
     const args = { BASE_IMAGE: like, EXTRA_CA_PEM_BASE64: extraCa() };
     await reporter.during("building the image on a base like the official one", async () => {
-      await buildDockerfile(engine(), likeOfficial, {
+      await buildDockerfile(labEngine(), likeOfficial, {
         tag: like,
         platform,
         args: { BASE_IMAGE: base },
         pull: true,
       });
-      await buildImage(engine(), { tag, platform, args });
+      await buildImage(labEngine(), { tag, platform, args });
     });
   });
 

@@ -3,7 +3,8 @@ import { PatroniCredentials, type PatroniCredentialsArgs } from "../../providers
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
 import { volumeCluster } from "../support/examples";
 import { describeWith } from "../support/needs";
-import { CallError, type Wire } from "../support/pluginClient";
+import type { Wire } from "../support/pluginClient";
+import { failureOf } from "../support/providerCall";
 
 const { fields } = volumeCluster.credentials;
 const unique = `credtest-${process.pid}`;
@@ -68,13 +69,7 @@ describeWith(
     }
 
     async function failure(work: Promise<unknown>): Promise<string> {
-      return work.then(
-        () => assert.fail("it succeeded"),
-        (error: unknown) => {
-          assert.ok(error instanceof CallError, String(error));
-          return error.message;
-        },
-      );
+      return (await failureOf(work)).message;
     }
 
     it("writes once, whoever comes first, keeps what is there, and deletes every version in the end", async () => {

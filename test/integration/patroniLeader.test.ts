@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
-import { Client } from "pg";
 import type { Cluster } from "../../config/model";
 import { PatroniLeader } from "../../providers/patroniLeader";
 import type { LeaderMember } from "../../providers/leaderWait/model";
 import { elements, fields } from "../../patroni/observed/json";
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
 import { environment, superuserPassword } from "../support/labSecrets";
-import { failureOf } from "../support/leaderCalls";
+import { query } from "../support/database";
+import { failureOf } from "../support/providerCall";
 import { labEngine } from "../support/memberImage";
 import { describeWith } from "../support/needs";
 import type { Wire } from "../support/pluginClient";
@@ -99,21 +99,12 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
   }
 
   /** Asks the PostgreSQL of a member. */
-  async function query(cluster: RealCluster, member: LeaderMember, sql: string): Promise<unknown[]> {
-    const password = await superuserPassword(cluster.cluster.name);
-    const client = new Client({
-      host: member.host,
-      port: member.port,
-      user: "postgres",
-      database: "postgres",
-      password,
-    });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+  async function ask(
+    cluster: RealCluster,
+    member: LeaderMember,
+    sql: string,
+  ): Promise<readonly Record<string, unknown>[]> {
+    return query(member, await superuserPassword(cluster.cluster.name), sql);
   }
 
   async function create(
@@ -133,12 +124,12 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
       ["leader", "replica", "replica"],
     );
     for (const member of members) {
-      const [row] = await query(cluster, member, "select pg_is_in_recovery() as replica");
+      const [row] = await ask(cluster, member, "select pg_is_in_recovery() as replica");
       assert.deepEqual(row, { replica: member.role === "replica" }, member.name);
     }
     const [leader] = members;
     assert(leader !== undefined);
-    const streaming = await query(
+    const streaming = await ask(
       cluster,
       leader,
       "select application_name from pg_stat_replication where state = 'streaming' order by 1",
@@ -194,16 +185,16 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
     const freeze = async () => container.pause().then(() => true as const);
     await eventually("the replica's container is frozen", freeze, { timeoutSeconds: 30 });
     try {
-      await query(cluster, leader, "create table filler(line text)");
-      await query(cluster, leader, "select pg_terminate_backend(pid) from pg_stat_replication");
+      await ask(cluster, leader, "create table filler(line text)");
+      await ask(cluster, leader, "select pg_terminate_backend(pid) from pg_stat_replication");
       for (let round = 0; round < 8; round++) {
-        await query(
+        await ask(
           cluster,
           leader,
           "insert into filler select repeat('x', 1000) from generate_series(1, 20000)",
         );
-        await query(cluster, leader, "select pg_switch_wal()");
-        await query(cluster, leader, "checkpoint");
+        await ask(cluster, leader, "select pg_switch_wal()");
+        await ask(cluster, leader, "checkpoint");
       }
     } finally {
       await container.unpause();

@@ -4,7 +4,8 @@ import * as path from "node:path";
 import type { PatroniStorageArgs } from "../../providers/patroniStorage";
 import { describeWith } from "../support/needs";
 import type { Wire } from "../support/pluginClient";
-import { failureOf, nodesIn, StorageHarness, volumeArgs, volumesIn } from "../support/storageHarness";
+import { nodesIn, StorageHarness, volumeArgs, volumesIn } from "../support/storageHarness";
+import { failureOf } from "../support/providerCall";
 import { StorageLab } from "../support/storageLab";
 import { eventually } from "../support/waiting";
 

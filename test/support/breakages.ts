@@ -21,7 +21,7 @@ export interface TenantVolume {
 }
 
 /** The tenant's allocations that may still run. */
-export async function allocationsOf(tenant: string): Promise<readonly Allocation[]> {
+async function allocationsOf(tenant: string): Promise<readonly Allocation[]> {
   const path = `/v1/job/postgres-${tenant}/allocations?all=true`;
   return parseAllocations(await nomad("GET", path)).filter(isAlive);
 }
@@ -69,14 +69,14 @@ export async function killMembers(tenants: readonly string[]): Promise<void> {
 }
 
 /** The tenant's containers, by Nomad's name for them: the task and the allocation. */
-export async function containersOf(tenant: string): Promise<readonly LabContainer[]> {
+async function containersOf(tenant: string): Promise<readonly LabContainer[]> {
   const ids = (await allocationsOf(tenant)).map(({ id }) => id);
   const all = await labContainers(loadLabSettings(), engine());
   return all.filter(({ name }) => ids.some((id) => name.endsWith(id)));
 }
 
 /** The Docker engine of the tests' lab. */
-export function engine(): Engine {
+function engine(): Engine {
   const found = rememberedEngine(loadLabSettings());
   if (found === undefined) throw new Error("the tests' lab has no Docker engine");
   return found;

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { PatroniConfig, type PatroniConfigArgs } from "../../providers/patroniConfig";
 import { ClusterDouble, doubleFolder } from "./doubles/clusterDouble";
 import { DynamicProvider, registeredInputs } from "./dynamicProviderProcess";
-import { CallError, type Wire } from "./pluginClient";
+import type { Wire } from "./pluginClient";
 import { eventually } from "./waiting";
 
 const base = { ttl: 20, loop_wait: 1, retry_timeout: 3 };
@@ -90,15 +89,4 @@ export class ConfigCalls {
     };
     await eventually("the first restart", look, { timeoutSeconds: 20, intervalMilliseconds: 5 });
   }
-}
-
-/** The failure of a call that must fail. */
-export async function failureOf(work: Promise<unknown>): Promise<CallError> {
-  return work.then(
-    () => assert.fail("it succeeded"),
-    (error: unknown) => {
-      assert.ok(error instanceof CallError, String(error));
-      return error;
-    },
-  );
 }

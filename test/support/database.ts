@@ -64,7 +64,8 @@ function found(clusters: ClustersOutput, cluster: string): ClustersOutput[string
   return output;
 }
 
-async function query(
+/** Runs one statement on a server as the superuser `postgres`, and returns its rows. */
+export async function query(
   address: { readonly host: string; readonly port: number },
   login: Login,
   statement: string,

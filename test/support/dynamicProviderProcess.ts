@@ -1,15 +1,15 @@
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { credentials } from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { CallError, type Wire } from "./pluginClient";
+import type { Wire } from "./pluginClient";
+import { call } from "./providerCall";
 
 /** A failed input check. */
 export interface CheckFailure {
@@ -141,29 +141,4 @@ export async function registeredInputs(make: () => pulumi.CustomResource): Promi
     });
   });
   return inputs;
-}
-
-function call<Response>(
-  start: (done: (error: ServiceError | null, response: Response) => void) => unknown,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    start((error, response) => {
-      if (error === null) resolve(response);
-      else reject(new CallError(error.details, partialState(error)));
-    });
-  });
-}
-
-/** The state that came with a failed create or update, if any did. */
-function partialState(error: ServiceError): CallError["partial"] {
-  const packed = error.metadata.get("grpc-status-details-bin")[0];
-  if (packed === undefined || typeof packed === "string") return undefined;
-  const detail = Status.deserializeBinary(packed).getDetailsList()[0];
-  if (detail === undefined) return undefined;
-  const failure = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-  return {
-    id: failure.getId(),
-    outputs: failure.getProperties()?.toJavaScript() ?? {},
-    reasons: failure.getReasonsList(),
-  };
 }

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { PatroniLeader } from "../../providers/patroniLeader";
 import type { PlatformDouble } from "./doubles/platformDouble";
 import { registeredInputs } from "./dynamicProviderProcess";
-import { CallError, type Wire } from "./pluginClient";
+import type { Wire } from "./pluginClient";
 
 /** Inputs of a wait for the platform's cluster, with the provider's text. */
 export async function leaderInputs(platform: PlatformDouble, changes: object = {}): Promise<Wire> {
@@ -24,15 +23,4 @@ export async function leaderInputs(platform: PlatformDouble, changes: object = {
     ...changes,
   };
   return registeredInputs(() => new PatroniLeader("acme-leader", args));
-}
-
-/** The failure of a call that must fail. */
-export async function failureOf(work: Promise<unknown>): Promise<CallError> {
-  try {
-    const result = await work;
-    return assert.fail(`it succeeded: ${JSON.stringify(result)}`);
-  } catch (error) {
-    assert(error instanceof CallError, String(error));
-    return error;
-  }
 }

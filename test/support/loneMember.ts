@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type Dockerode from "dockerode";
 import { stringify } from "yaml";
 import { hardening, logOf, type Ended } from "./imageContainer";
-import { tarStream } from "./tarStream";
+import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
 
 /** A cluster of one member, run straight from the image on the host's network with a real Consul. */
@@ -33,9 +30,8 @@ export class LoneMember {
     const member = new LoneMember(container, consulAddress, scope);
     try {
       const [api, postgres] = await freePorts();
-      await member.writeConfig(
-        memberConfig({ scope, consulHost: new URL(consulAddress).host, api, postgres }),
-      );
+      const config = memberConfig({ scope, consulHost: new URL(consulAddress).host, api, postgres });
+      await putMemberFile(container, "patroni.yml", stringify(config));
       await container.start();
     } catch (error) {
       await member.remove();
@@ -84,25 +80,6 @@ export class LoneMember {
     await this.container.remove({ force: true, v: true });
     const scope = `${this.consulAddress}/v1/kv/image-test/${this.scope}/?recurse`;
     await fetch(scope, { method: "DELETE", signal: AbortSignal.timeout(5000) });
-  }
-
-  private async writeConfig(config: object): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "lone-member-"));
-    writeFileSync(join(folder, "patroni.yml"), stringify(config));
-    try {
-      const owned = tarStream(folder, {
-        map: (header) => ({
-          ...header,
-          name: join("secrets", header.name),
-          mode: header.type === "directory" ? 0o700 : 0o600,
-          uid: 999,
-          gid: 999,
-        }),
-      });
-      await this.container.putArchive(owned, { path: "/" });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   }
 }
 

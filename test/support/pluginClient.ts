@@ -1,13 +1,11 @@
 import { credentials } from "@grpc/grpc-js";
-import type { ServiceError } from "@grpc/grpc-js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Plugin } from "../../lab/plugins/framework/plugin";
 import { serve } from "../../lab/plugins/framework/serve";
+import { call } from "./providerCall";
 
 /** Properties as they are on the wire. */
 export type Wire = Record<string, unknown>;
@@ -18,17 +16,6 @@ export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** A secret as it is on the wire. */
 export function secret(value: unknown): Wire {
   return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
-}
-
-/** One failed call, with the partial state that came with it, if any did. */
-export class CallError extends Error {
-  constructor(
-    message: string,
-    readonly partial:
-      { readonly id: string; readonly outputs: Wire; readonly reasons: readonly string[] } | undefined,
-  ) {
-    super(message);
-  }
 }
 
 /** What a diff answered. */
@@ -63,10 +50,6 @@ export class PluginClient {
 
   close(): void {
     this.stop();
-  }
-
-  async version(): Promise<string> {
-    return (await call<PluginInfo>((done) => this.client.getPluginInfo(new Empty(), done))).getVersion();
   }
 
   async checkConfig(news: Wire): Promise<readonly string[]> {
@@ -181,28 +164,4 @@ export class PluginClient {
 
 function urnOf(type: string): string {
   return `urn:pulumi:test::nomad-postgres::${type}::res`;
-}
-
-function call<Response>(
-  start: (done: (error: ServiceError | null, response: Response) => void) => unknown,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    start((error, response) => {
-      if (error === null) resolve(response);
-      else reject(new CallError(error.details, partialOf(error)));
-    });
-  });
-}
-
-function partialOf(error: ServiceError): CallError["partial"] {
-  const packed = error.metadata.get("grpc-status-details-bin")[0];
-  if (packed === undefined || typeof packed === "string") return undefined;
-  const detail = Status.deserializeBinary(packed).getDetailsList()[0];
-  if (detail === undefined) return undefined;
-  const failure = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-  return {
-    id: failure.getId(),
-    outputs: failure.getProperties()?.toJavaScript() ?? {},
-    reasons: failure.getReasonsList(),
-  };
 }

@@ -33,7 +33,6 @@ interface SchemaType {
 
 /** A Pulumi package schema. https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/ */
 export interface PulumiSchema {
-  readonly name: string;
   readonly config: { readonly variables: SchemaProperties };
   readonly provider: { readonly inputProperties: SchemaProperties };
   readonly resources: Readonly<Record<string, SchemaResource>>;

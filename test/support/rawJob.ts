@@ -18,7 +18,7 @@ export type Allocation = z.infer<typeof allocationsSchema>[number];
 export const rawName = "lab-check";
 
 /** The image of the raw job: empty, because the job brings the machine's own programs along. */
-export function rawImage(settings: LabSettings): string {
+function rawImage(settings: LabSettings): string {
   return `${registryHost(settings)}/lab/empty:1`;
 }
 

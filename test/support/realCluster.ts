@@ -11,9 +11,6 @@ import { environment } from "./labSecrets";
 import { ensureMemberImage, labEngine } from "./memberImage";
 import { eventually } from "./waiting";
 
-/** The three nodes of the lab. */
-export const labNodes = ["node1", "node2", "node3"] as const;
-
 /** Name of the image that the tests' clusters run, up to the architecture. */
 const imageRepository = "member-test/patroni";
 const imagePrefix = `${imageRepository}:lab`;
@@ -27,7 +24,7 @@ export async function ensureClusterImage(): Promise<void> {
 }
 
 /** The lab as a platform of the stack's configuration. */
-export function labPlatform(): Platform {
+function labPlatform(): Platform {
   return {
     ...examplePlatform,
     nomad: { ...examplePlatform.nomad, address: environment("NOMAD_ADDR") },

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type Dockerode from "dockerode";
-import { Client } from "pg";
 import { stringify } from "yaml";
+import { query } from "./database";
 import { hardening } from "./imageContainer";
-import { tarStream } from "./tarStream";
+import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
 
 /** Where a cluster of real members keeps its keys, and how its members are called. */
@@ -54,7 +51,7 @@ export class RealMembers {
     });
     const [api, postgres] = await freePorts();
     this.members.push({ name, container, api, postgres });
-    await putFile(container, "patroni.yml", stringify(this.config(name, api, postgres)));
+    await putMemberFile(container, "patroni.yml", stringify(this.config(name, api, postgres)));
     await container.start();
   }
 
@@ -97,20 +94,7 @@ export class RealMembers {
 
   /** Runs one statement on a member as the superuser. */
   async query(name: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-    const client = new Client({
-      host: "127.0.0.1",
-      port: this.find(name).postgres,
-      user: "postgres",
-      database: "postgres",
-      password,
-      connectionTimeoutMillis: 5000,
-    });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(statement)).rows;
-    } finally {
-      await client.end();
-    }
+    return query({ host: "127.0.0.1", port: this.find(name).postgres }, password, statement);
   }
 
   /** Takes away every container, its data, and the cluster's keys. */
@@ -153,26 +137,6 @@ export class RealMembers {
         parameters: { unix_socket_directories: "/var/run/postgresql" },
       },
     };
-  }
-}
-
-/** Puts a file into `/secrets`, where the image looks for it. */
-async function putFile(container: Dockerode.Container, name: string, content: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "real-members-"));
-  writeFileSync(join(folder, name), content);
-  try {
-    const owned = tarStream(folder, {
-      map: (header) => ({
-        ...header,
-        name: join("secrets", header.name),
-        mode: header.type === "directory" ? 0o700 : 0o600,
-        uid: 999,
-        gid: 999,
-      }),
-    });
-    await container.putArchive(owned, { path: "/" });
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }
 

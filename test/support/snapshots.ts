@@ -28,8 +28,7 @@ export const systemId = "7423900112345678901";
 
 /** A task event; times are in seconds here. */
 export function event(type: string, message = "", seconds = 1, more: Partial<TaskEvent> = {}): TaskEvent {
-  const exitCode = type === "Terminated" ? 1 : undefined;
-  return { type, message, time: seconds * 1e9, exitCode, oomKilled: false, ...more };
+  return { type, message, time: seconds * 1e9, oomKilled: false, ...more };
 }
 
 /** A running task. */
@@ -53,7 +52,6 @@ export function allocation(number: number, more: Partial<Allocation> = {}): Allo
     jobVersion: 4,
     desired: "run",
     client: "running",
-    clientDescription: "",
     tasks: [task()],
     ...more,
   };
@@ -68,9 +66,7 @@ export function memberKey(number: number, more: Partial<MemberKey> = {}): Member
     host: `127.0.0.1${number}`,
     port: 20_000 + number,
     apiUrl: `http://127.0.0.1${number}:${21_000 + number}`,
-    timeline: 1,
     replicationState: number === 1 ? undefined : "streaming",
-    xlogLocation: 50_000_000,
     ...more,
   };
 }
@@ -92,7 +88,6 @@ export function leaderStatus(more: Partial<RestStatus> = {}): RestStatus {
     status: 200,
     name: "node1",
     state: "running",
-    role: "primary",
     timeline: 1,
     replicationState: undefined,
     location: 50_000_000,
@@ -107,7 +102,6 @@ export function replicaStatus(number: number, more: Partial<RestStatus> = {}): R
   return {
     ...leaderStatus({ replication: [] }),
     name: `node${number}`,
-    role: "replica",
     replicationState: "streaming",
     ...more,
   };
@@ -121,7 +115,6 @@ export function answers(...statuses: readonly RestStatus[]): ReadonlyMap<string,
 /** An evaluation that waits for a node. */
 export function blocked(more: Partial<Evaluation> = {}): Evaluation {
   return {
-    id: "e1",
     status: "blocked",
     jobModifyIndex: 900,
     failure: {

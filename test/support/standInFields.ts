@@ -15,7 +15,6 @@ function shapeOf(type: PropertyType): Shape {
   switch (type.kind) {
     case "string":
     case "boolean":
-    case "number":
       return type.kind;
     case "integer":
       return "number";

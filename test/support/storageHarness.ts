@@ -1,13 +1,11 @@
-import assert from "node:assert/strict";
 import { PatroniStorage, type PatroniStorageArgs } from "../../providers/patroniStorage";
+import type { StorageVolume } from "../../providers/storage/model";
 import { DynamicProvider, registeredInputs } from "./dynamicProviderProcess";
-import { CallError, type Wire } from "./pluginClient";
+import type { Wire } from "./pluginClient";
 import { eventually } from "./waiting";
 
-/** Arguments of a cluster with volumes, as the component writes them. */
-export const volumeArgs: PatroniStorageArgs = {
+const clusterArgs = {
   cluster: "acme",
-  kind: "volume",
   members: 3,
   nomadAddress: "http://127.0.0.1:1",
   nomadNamespace: "default",
@@ -15,11 +13,17 @@ export const volumeArgs: PatroniStorageArgs = {
   consulAddress: "http://127.0.0.1:1",
   dcsPath: "operations/acme",
   jobId: "postgres-acme",
-  whenRemoved: "keep",
   timeoutSeconds: 20,
   datacenters: ["dc1"],
   nodePool: "default",
   constraints: [],
+};
+
+/** Arguments of a cluster with volumes, as the component writes them. */
+export const volumeArgs: PatroniStorageArgs = {
+  ...clusterArgs,
+  kind: "volume",
+  whenRemoved: "keep",
   volumeName: "postgres-acme",
   pluginId: "mkdir",
   parameters: { uid: "999", gid: "999", mode: "0700" },
@@ -28,35 +32,11 @@ export const volumeArgs: PatroniStorageArgs = {
 };
 
 /** Arguments of a cluster with throw-away data. */
-export const ephemeralArgs: PatroniStorageArgs = {
-  cluster: "acme",
-  kind: "ephemeral",
-  members: 3,
-  nomadAddress: "http://127.0.0.1:1",
-  nomadNamespace: "default",
-  nomadRegion: "global",
-  consulAddress: "http://127.0.0.1:1",
-  dcsPath: "operations/acme",
-  jobId: "postgres-acme",
-  whenRemoved: "delete",
-  timeoutSeconds: 20,
-  datacenters: ["dc1"],
-  nodePool: "default",
-  constraints: [],
-};
-
-/** A volume as the outputs hold it. */
-export interface OutputVolume {
-  readonly id: string;
-  readonly name: string;
-  readonly nodeId: string;
-  readonly nodeName: string;
-  readonly capacityBytes: number;
-}
+export const ephemeralArgs: PatroniStorageArgs = { ...clusterArgs, kind: "ephemeral", whenRemoved: "delete" };
 
 /** The volumes among a resource's outputs. */
-export function volumesIn(outputs: Wire): readonly OutputVolume[] {
-  return outputs["volumes"] as readonly OutputVolume[];
+export function volumesIn(outputs: Wire): readonly StorageVolume[] {
+  return outputs["volumes"] as readonly StorageVolume[];
 }
 
 /** Names of the nodes among a resource's outputs. */
@@ -112,15 +92,4 @@ export class StorageHarness {
       { timeoutSeconds, intervalMilliseconds: 10 },
     );
   }
-}
-
-/** The error of a call that must fail. */
-export async function failureOf(work: Promise<unknown>): Promise<CallError> {
-  return work.then(
-    () => assert.fail("it succeeded"),
-    (error: unknown) => {
-      assert.ok(error instanceof CallError, String(error));
-      return error;
-    },
-  );
 }

@@ -13,6 +13,12 @@ export type Shape =
 /** Fields by name. */
 export type Fields = Readonly<Record<string, { readonly optional: boolean; readonly shape: Shape }>>;
 
+/** A type for {@link typeFields}: a resource's outputs, unwrapped. The module imports `@pulumi/pulumi` as `pulumi`. */
+export const outputsType = `type Outputs<R> = {
+  [K in keyof R as K extends "id" | "urn" ? never : R[K] extends pulumi.Output<infer _> ? K : never]:
+    R[K] extends pulumi.Output<infer T> ? T : never;
+};`;
+
 const projectDir = path.join(__dirname, "../..");
 
 /**

@@ -76,7 +76,6 @@ function typeFailures(path: string, type: PropertyType, value: Value): CheckFail
   switch (type.kind) {
     case "string":
     case "boolean":
-    case "number":
       return typeof value === type.kind ? [] : [wrongType(path, type, value)];
     case "integer":
       return Number.isInteger(value) ? [] : [wrongType(path, type, value)];
@@ -127,7 +126,6 @@ function describe(type: PropertyType): string {
   switch (type.kind) {
     case "string":
     case "boolean":
-    case "number":
       return `a ${type.kind}`;
     case "integer":
       return "a whole number";

@@ -1,6 +1,6 @@
 /** A property's type. `items` and `values` are the types of a list's items and of a map's values. */
 export type PropertyType =
-  | { readonly kind: "string" | "boolean" | "number" | "integer" }
+  | { readonly kind: "string" | "boolean" | "integer" }
   | { readonly kind: "list"; readonly items: PropertyType }
   | { readonly kind: "map"; readonly values: PropertyType }
   | { readonly kind: "object"; readonly properties: Readonly<Record<string, FieldSchema>> };
@@ -49,7 +49,6 @@ export interface PackageSchema {
 
 export const string: PropertyType = { kind: "string" };
 export const boolean: PropertyType = { kind: "boolean" };
-export const number: PropertyType = { kind: "number" };
 export const integer: PropertyType = { kind: "integer" };
 export const listOf = (items: PropertyType): PropertyType => ({ kind: "list", items });
 export const mapOf = (values: PropertyType): PropertyType => ({ kind: "map", values });

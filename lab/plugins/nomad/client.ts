@@ -9,8 +9,6 @@ export type NomadRequest = HttpRequest;
 
 /** Nomad's HTTP API with the settings' address, region and token. */
 export interface NomadClient {
-  /** Region of the settings, if they name one. */
-  readonly region: string | undefined;
   /** @throws {PluginFailure} when it isn't reachable, refuses or fails. */
   json(request: NomadRequest): Promise<unknown>;
   /** Undefined where Nomad answers 404. @throws {PluginFailure} like {@link json}. */
@@ -27,7 +25,6 @@ export function nomadClient(config: PluginConfig, env: NodeJS.ProcessEnv = proce
     query: { region, ...request.query },
   });
   return {
-    region,
     json: (request) => askJson((service ??= serviceOf(config, setting)), scoped(request)),
     find: async (request) => {
       const answer = await ask((service ??= serviceOf(config, setting)), scoped(request), [404]);

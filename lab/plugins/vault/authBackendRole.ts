@@ -107,7 +107,6 @@ function emptyOf(type: PropertyType): unknown {
       return "";
     case "boolean":
       return false;
-    case "number":
     case "integer":
       return 0;
     case "list":

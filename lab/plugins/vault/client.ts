@@ -8,7 +8,7 @@ import type { Operation, PluginConfig } from "../framework/plugin";
 
 /** What one request is about. */
 export interface VaultRequest {
-  /** Below `/v1/`, for example `secret/data/acme`; parts are encoded here. */
+  /** Below `/v1/`, for example `sys/policies/acl/acme`; parts are encoded here. */
   readonly path: string;
   /** What it is for, as the end of "can't …". */
   readonly purpose: string;

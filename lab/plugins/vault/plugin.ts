@@ -3,13 +3,12 @@ import { authBackendRoleResource } from "./authBackendRole";
 import { vaultClient } from "./client";
 import { policyResource } from "./policy";
 import { vaultSchema } from "./schema";
-import { secretV2Resource } from "./secretV2";
 
 /** The stand-in for the Vault plugin. It works with OpenBao too. */
 export const plugin: Plugin = {
   schema: vaultSchema,
   resources: (config) => {
     const client = vaultClient(config);
-    return [policyResource(client), secretV2Resource(client), authBackendRoleResource(client)];
+    return [policyResource(client), authBackendRoleResource(client)];
   },
 };

@@ -22,49 +22,6 @@ export const policySchema: ResourceSchema = {
   },
 };
 
-const customMetadata = objectOf({
-  casRequired: { type: boolean },
-  data: { type: mapOf(string) },
-  deleteVersionAfter: { type: integer },
-  maxVersions: { type: integer },
-});
-
-const writeOnly = "write dataJson, which is encrypted in the state, or install the real plugin";
-
-/** `vault.kv.SecretV2` of the vault package 7.8.0. */
-export const secretV2Schema: ResourceSchema = {
-  token: "vault:kv/secretV2:SecretV2",
-  inputs: {
-    cas: { type: integer },
-    customMetadata: { type: customMetadata, computed: true },
-    dataJson: { type: string, secret: true },
-    dataJsonWo: { type: string, secret: true, refused: writeOnly },
-    dataJsonWoVersion: { type: integer, refused: writeOnly },
-    deleteAllVersions: { type: boolean, default: false },
-    disableRead: { type: boolean, default: false },
-    mount: { type: string, required: true, replaces: true },
-    name: { type: string, autoName: true, replaces: true },
-    namespace,
-    options: { type: mapOf(string) },
-  },
-  outputs: {
-    cas: { type: integer },
-    customMetadata: { type: customMetadata, required: true },
-    data: { type: mapOf(string), required: true, secret: true },
-    dataJson: { type: string, secret: true },
-    dataJsonWo: { type: string, secret: true },
-    dataJsonWoVersion: { type: integer },
-    deleteAllVersions: { type: boolean },
-    disableRead: { type: boolean },
-    metadata: { type: mapOf(string), required: true },
-    mount: { type: string, required: true },
-    name: { type: string, required: true },
-    namespace: { type: string },
-    options: { type: mapOf(string) },
-    path: { type: string, required: true },
-  },
-};
-
 const roleInputs: Readonly<Record<string, InputSchema>> = {
   aliasMetadata: {
     type: mapOf(string),
@@ -163,5 +120,5 @@ export const vaultSchema: PackageSchema = {
   name: "vault",
   version: "7.8.0",
   config,
-  resources: [policySchema, secretV2Schema, authBackendRoleSchema],
+  resources: [policySchema, authBackendRoleSchema],
 };

@@ -60,7 +60,7 @@ async function buildOne({ machine, staging, note }: Making, build: GoBuild): Pro
 }
 
 /** The `go` command line that builds one program. */
-export function goArguments(build: GoBuild, output: string): string[] {
+function goArguments(build: GoBuild, output: string): string[] {
   const linkerFlags = ["-s", "-w", ...(build.linkerFlags === undefined ? [] : [build.linkerFlags])];
   return ["build", "-v", "-ldflags", linkerFlags.join(" "), "-o", output, build.package];
 }
@@ -69,7 +69,7 @@ export function goArguments(build: GoBuild, output: string): string[] {
  * What a build must not inherit from its user's settings. Where modules come from (GOPROXY, GOPRIVATE, …) is
  * left alone: go.sum decides whether they are the right ones.
  */
-export function goEnvironment(architecture: string): Record<string, string | undefined> {
+function goEnvironment(architecture: string): Record<string, string | undefined> {
   return {
     // Not empty, so that it wins over a GOFLAGS kept by `go env -w`.
     GOFLAGS: "-mod=readonly -trimpath -buildvcs=false",
@@ -87,7 +87,7 @@ export function goEnvironment(architecture: string): Record<string, string | und
 }
 
 /** Turns what `go build -v` prints (`go: downloading …`, and a line per package compiled) into progress. */
-export function goProgress(program: string, note: (detail: string) => void): (line: string) => void {
+function goProgress(program: string, note: (detail: string) => void): (line: string) => void {
   let downloads = 0;
   let packages = 0;
   return (line) => {

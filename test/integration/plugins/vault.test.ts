@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { plugin } from "../../../lab/plugins/vault/plugin";
 import { describeWith } from "../../support/needs";
@@ -29,17 +29,14 @@ async function vault(
 
 describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_TOKEN"], function () {
   this.timeout(30_000);
-  const mount = `kv-${suffix}`;
   const backend = `jwt-${suffix}`;
   let client: PluginClient;
   before(async () => {
-    await vault("POST", `sys/mounts/${mount}`, { type: "kv", options: { version: "2" } });
     await vault("POST", `sys/auth/${backend}`, { type: "jwt" });
     client = await PluginClient.start(plugin);
   });
   after(async () => {
     client.close();
-    await vault("DELETE", `sys/mounts/${mount}`);
     await vault("DELETE", `sys/auth/${backend}`);
   });
 
@@ -69,92 +66,24 @@ describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_
       await client.delete(type, id, outputs);
     });
 
+    it("keeps a secret one secret, and out of what is wrong with it", async () => {
+      const { outputs } = await client.create(type, { name, policy: secret(read) });
+      deepStrictEqual(outputs, { name, policy: secret(read) });
+      const found = await client.read(type, name, outputs, outputs);
+      deepStrictEqual(found, { outputs, inputs: outputs });
+      await client.delete(type, name, outputs);
+      await rejects(client.create(type, { name, policy: secret("path { # hunter2") }), (error: Error) => {
+        match(error.message, /can't write the policy "standin-.*with 400: /s);
+        strictEqual(error.message.includes("hunter2"), false);
+        return true;
+      });
+    });
+
     it("passes on what is wrong with a policy", async () => {
       await rejects(
         client.create(type, { name, policy: "path {" }),
         /can't write the policy "standin-.*: Vault at .* answered PUT .* with 400: .*/s,
       );
-    });
-  });
-
-  describe("SecretV2", () => {
-    const type = "vault:kv/secretV2:SecretV2";
-    const inputsOf = (data: object, more: Wire = {}): Wire => ({
-      mount,
-      name: "postgres/acme",
-      dataJson: secret(JSON.stringify(data)),
-      ...more,
-    });
-
-    it("writes, keeps it secret, sees drift, mends it, deletes", async () => {
-      const { inputs, failures } = await client.check(
-        type,
-        inputsOf({ user: "postgres", password: "hunter2" }),
-      );
-      deepStrictEqual(failures, []);
-      const { id, outputs } = await client.create(type, inputs);
-      strictEqual(id, `${mount}/data/postgres/acme`);
-      deepStrictEqual(outputs["dataJson"], inputs["dataJson"]);
-      deepStrictEqual(outputs["data"], secret({ user: "postgres", password: "hunter2" }));
-      deepStrictEqual([outputs["path"], (outputs["metadata"] as Wire)["version"]], [id, "1"]);
-      deepStrictEqual(outputs["customMetadata"], {
-        casRequired: false,
-        data: {},
-        deleteVersionAfter: 0,
-        maxVersions: 0,
-      });
-
-      const same = await client.read(type, id, outputs, inputs);
-      deepStrictEqual(same, { outputs, inputs });
-      const imported = await client.read(type, id, {}, {});
-      deepStrictEqual(imported?.inputs, {
-        mount,
-        name: "postgres/acme",
-        dataJson: secret('{"password":"hunter2","user":"postgres"}'),
-      });
-      const reordered = inputsOf({ password: "hunter2", user: "postgres" }, inputs);
-      strictEqual((await client.diff(type, id, inputs, reordered, outputs)).changed, false);
-
-      await vault("POST", `${mount}/data/postgres/acme`, { data: { user: "someone" } });
-      const drifted = await client.read(type, id, outputs, inputs);
-      deepStrictEqual(drifted?.inputs["dataJson"], secret('{"user":"someone"}'));
-      deepStrictEqual((await client.diff(type, id, drifted.inputs, inputs)).diffs, ["dataJson"]);
-      const updated = await client.update(type, id, drifted.outputs, drifted.inputs, inputs);
-      strictEqual((updated.outputs["metadata"] as Wire)["version"], "3");
-
-      await client.delete(type, id, updated.outputs);
-      strictEqual(await client.read(type, id, updated.outputs, inputs), undefined);
-      ok((await vault("GET", `${mount}/metadata/postgres/acme`))["versions"] !== undefined);
-      const again = await client.create(type, inputs);
-      await client.delete(type, id, { ...again.outputs, deleteAllVersions: true });
-      strictEqual((await vault("GET", `${mount}/metadata/postgres/acme`))["status"], 404);
-    });
-
-    it("writes custom metadata and holds to check-and-set", async () => {
-      const customMetadata = { maxVersions: 5, deleteVersionAfter: 12345, data: { owner: "acme" } };
-      const inputs = inputsOf({ a: "1" }, { name: "cas", cas: 0, customMetadata, deleteAllVersions: true });
-      const { id, outputs } = await client.create(type, inputs);
-      deepStrictEqual(outputs["customMetadata"], { casRequired: false, ...customMetadata });
-      const found = await client.read(type, id, outputs, inputs);
-      deepStrictEqual(found?.inputs, inputs);
-      await rejects(client.create(type, inputs), /answered PUT .*\/data\/cas with 400: .*check-and-set/s);
-      await client.delete(type, id, outputs);
-    });
-
-    it("doesn't look when told not to", async () => {
-      const inputs = inputsOf({ a: "1" }, { name: "blind", disableRead: true });
-      const { id, outputs } = await client.create(type, inputs);
-      await vault("DELETE", `${mount}/metadata/blind`);
-      ok((await client.read(type, id, outputs, inputs)) !== undefined);
-    });
-
-    it("names a mount that isn't there, without showing the secret", async () => {
-      const inputs = { ...inputsOf({ password: "hunter2" }), mount: "nowhere" };
-      await rejects(client.create(type, inputs), (error: Error) => {
-        match(error.message, /can't write the secret nowhere\/data\/postgres\/acme: Vault at .* with 404/s);
-        strictEqual(error.message.includes("hunter2"), false);
-        return true;
-      });
     });
   });
 
@@ -212,6 +141,13 @@ describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_
     it("takes the same policies in another order for the same", async () => {
       const reordered = { ...inputs, tokenPolicies: ["two", "one"] };
       strictEqual((await client.diff(type, "x", inputs, reordered)).changed, false);
+    });
+
+    it("names a backend that isn't there", async () => {
+      await rejects(
+        client.create(type, { ...inputs, backend: "nowhere" }),
+        /can't write the JWT role auth\/nowhere\/role\/acme: Vault at .* with 404/s,
+      );
     });
 
     it("passes on what Vault has against a role", async () => {

@@ -12,7 +12,7 @@ interface Document {
 }
 
 /** A member's Patroni and PostgreSQL, in as few words as a change of configuration needs. */
-export class MemberDouble {
+class MemberDouble {
   state = "running";
   streams = true;
   /** Counts the readings of the keys, as `dcs_last_seen` does in seconds. */

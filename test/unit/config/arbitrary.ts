@@ -11,7 +11,7 @@ function together<T>(group: fc.Arbitrary<T>): fc.Arbitrary<T | Record<string, ne
 }
 
 /** Names as tenants may have them, and whose services are never another's. */
-export const arbitraryName = fc
+const arbitraryName = fc
   .stringMatching(/^[a-z](-?[a-z0-9]){0,14}$/)
   .filter((name) => name !== "platform" && !/-(primary|replica)$/.test(name));
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { ensureBaseImage } from "../../../lab/images/baseImage";
 import type { Architecture } from "../../../lab/images/debianRootfs";
-import { recordingReporter, type RecordingReporter } from "../../../lab/report";
+import { recordingReporter, type RecordingReporter } from "../../support/recordingReporter";
 import type { CommandResult, RunCommand } from "../../../lab/toolchain/command";
 import { RegistryDouble } from "../../support/doubles/registryDouble";
 

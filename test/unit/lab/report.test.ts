@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as delay } from "node:timers/promises";
-import { consoleReporter, formatDuration, recordingReporter } from "../../../lab/report";
+import { consoleReporter, formatDuration } from "../../../lab/report";
+import { recordingReporter } from "../../support/recordingReporter";
 
 describe("the console reporter", () => {
   it("says what begins, that it goes on and how far it is, and how long it took", async () => {

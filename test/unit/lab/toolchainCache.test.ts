@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { entryDirectory, makeStaging, publish, readEntry, type Key } from "../../../lab/toolchain/cache";
 import { ensureEntry, type EnsuredEntry } from "../../../lab/toolchain/entry";
 import { WayFailed } from "../../../lab/toolchain/making";
-import { recordingReporter } from "../../../lab/report";
+import { recordingReporter } from "../../support/recordingReporter";
 import { inTemporaryFolder } from "./toolchainFakes";
 
 const key: Key = { tool: "nomad", version: "1.11.3", ingredients: ["go.mod", "go.sum"] };

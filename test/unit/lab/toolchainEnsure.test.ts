@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureTools } from "../../../lab/toolchain/ensureTools";
-import { recordingReporter } from "../../../lab/report";
+import { recordingReporter } from "../../support/recordingReporter";
 import { goThatBuilds, inTemporaryFolder, scriptedMachine, type Script } from "./toolchainFakes";
 
 /** A machine where everything can be built, and what is built says the right version. */

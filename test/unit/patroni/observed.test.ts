@@ -46,9 +46,7 @@ describe("Consul's keys", () => {
         host: "127.0.0.12",
         port: 20001,
         apiUrl: "http://127.0.0.12:21001",
-        timeline: 3,
         replicationState: "streaming",
-        xlogLocation: 83886080,
       },
     ]);
   });
@@ -168,7 +166,7 @@ describe("Nomad's documents", () => {
         state: "pending",
         failed: false,
         restarts: 2,
-        events: [{ type: "Terminated", message: "Exit Code: 137", time: 7, exitCode: 137, oomKilled: true }],
+        events: [{ type: "Terminated", message: "Exit Code: 137", time: 7, oomKilled: true }],
       },
     ]);
     assert.deepEqual(parseAllocations(undefined), []);

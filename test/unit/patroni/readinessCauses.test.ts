@@ -424,7 +424,6 @@ describe("causes: Consul's keys", () => {
       state: "stopped",
       role: "uninitialized",
       replicationState: undefined,
-      timeline: undefined,
     }),
   );
   const leftOver = startingSnapshot({

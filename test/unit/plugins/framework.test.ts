@@ -3,7 +3,8 @@ import { PartialFailure, PluginFailure } from "../../../lab/plugins/framework/fa
 import type { Plugin, ResourceType } from "../../../lab/plugins/framework/plugin";
 import { integer, listOf, mapOf, objectOf, string } from "../../../lab/plugins/framework/schema";
 import type { Bag } from "../../../lab/plugins/framework/values";
-import { CallError, PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { failureOf } from "../../support/providerCall";
 
 const type = "toy:index/thing:Thing";
 
@@ -34,6 +35,7 @@ function thing(kept: Map<string, Bag>): ResourceType {
       const outputs = { ...inputs, address: "toy://1", key: "k3y" };
       if (inputs["size"] === 13)
         throw new PluginFailure(`the toy box refuses ${JSON.stringify(inputs["password"])}`);
+      if (inputs["size"] === 16) throw new PluginFailure("the toy box refuses the pin hunter2");
       if (inputs["size"] === 14) throw new PartialFailure("the thing broke", "thing-1", outputs);
       if (inputs["size"] === 15) throw new Error("oops");
       kept.set("thing-1", outputs);
@@ -199,18 +201,14 @@ describe("the plugin framework, over gRPC", () => {
 
     it("foretells in a preview, and does nothing", async () => {
       toys.clear();
-      const created = await client.create(type, { name: "a", size: 1 }, true);
-      const { name, size, address, key, node } = created.outputs;
-      deepStrictEqual(
-        { name, size, address, key, node },
-        {
-          name: "a",
-          size: 1,
-          address: 'toy://"a"',
-          key: secret(unknownText),
-          node: unknownText,
-        },
-      );
+      const inputs = { name: "a", size: 1, password: secret(unknownText) };
+      const created = await client.create(type, inputs, true);
+      deepStrictEqual(created.outputs, {
+        ...inputs,
+        address: 'toy://"a"',
+        key: secret(unknownText),
+        node: unknownText,
+      });
       strictEqual(toys.size, 0);
     });
 
@@ -218,14 +216,14 @@ describe("the plugin framework, over gRPC", () => {
       await rejects(client.create(type, { size: 13, password: secret("hunter2") }), {
         message: 'the toy box refuses "[secret]"',
       });
+      // Servers answer with parts of a document that went to them as one text.
+      await rejects(client.create(type, { size: 16, password: secret('{"users":[{"pin":"hunter2"}]}') }), {
+        message: "the toy box refuses the pin [secret]",
+      });
     });
 
     it("hands over what exists when it isn't as it should be, secrets marked", async () => {
-      const error = await client
-        .create(type, { size: 14, password: secret("hunter2") })
-        .catch((e: unknown) => e);
-      strictEqual(error instanceof CallError, true);
-      const { partial } = error as CallError;
+      const { partial } = await failureOf(client.create(type, { size: 14, password: secret("hunter2") }));
       strictEqual(partial?.id, "thing-1");
       deepStrictEqual(partial.reasons, ["the thing broke"]);
       deepStrictEqual(partial.outputs["password"], secret("hunter2"));

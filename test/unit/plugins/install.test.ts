@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { installPlugins } from "../../../lab/plugins/install";
 import type { InstallOptions } from "../../../lab/plugins/install";
 import { standInNames, standIns } from "../../../lab/plugins/standIns";
-import { recordingReporter } from "../../../lab/report";
+import { recordingReporter } from "../../support/recordingReporter";
 
 const projectDir = path.join(__dirname, "../../..");
 

@@ -1,8 +1,10 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { plugin } from "../../../lab/plugins/nomad/plugin";
-import { CallError, PluginClient, unknownText } from "../../support/pluginClient";
+import { PluginClient, secret, unknownText } from "../../support/pluginClient";
+import { failureOf } from "../../support/providerCall";
 import type { Wire } from "../../support/pluginClient";
 import { ScriptedServer } from "../../support/scriptedServer";
+import type { Script } from "../../support/scriptedServer";
 
 const type = "nomad:index/job:Job";
 const jobspec = JSON.stringify({ ID: "acme", Datacenters: ["dc1"], TaskGroups: [{ Name: "db", Count: 2 }] });
@@ -167,7 +169,7 @@ describe("the nomad stand-in's Job", () => {
   describe("with detach: false", () => {
     const attached = { ...inputs, detach: false };
 
-    it("follows the evaluations and the deployment", async () => {
+    it("follows the evaluations and the deployment, by blocking queries", async () => {
       let looks = 0;
       nomad.play({
         "PUT /v1/jobs": () => ({ body: { EvalID: "e1", JobModifyIndex: 42 } }),
@@ -175,12 +177,16 @@ describe("the nomad stand-in's Job", () => {
         "GET /v1/evaluation/e2": () => ({ body: { ID: "e2", Status: "complete", DeploymentID: "d1" } }),
         "GET /v1/deployment/d1": () => ({
           body: { ID: "d1", Status: ++looks < 3 ? "running" : "successful" },
+          headers: { "x-nomad-index": String(6 + looks) },
         }),
         "GET /v1/job/acme": () => ({ body: jobText }),
       });
       const { outputs } = await client.create(type, attached);
       deepStrictEqual([outputs["deploymentId"], outputs["deploymentStatus"]], ["d1", "successful"]);
-      strictEqual(looks, 3);
+      deepStrictEqual(
+        nomad.heard.filter(({ path }) => path === "/v1/deployment/d1").map(({ query }) => query.get("index")),
+        ["0", "7", "8"],
+      );
     });
 
     it("keeps the job in the state when its deployment fails", async () => {
@@ -191,13 +197,41 @@ describe("the nomad stand-in's Job", () => {
           body: { ID: "d1", Status: "failed", StatusDescription: "Failed due to progress deadline" },
         }),
       });
-      const error = await client.create(type, attached).catch((caught: unknown) => caught);
-      match(
-        (error as Error).message,
-        /"acme" is registered, but its deployment d1 ended as failed: Failed due to/,
-      );
-      const { partial } = error as CallError;
+      const { message, partial } = await failureOf(client.create(type, attached));
+      match(message, /"acme" is registered, but its deployment d1 ended as failed: Failed due to/);
       deepStrictEqual([partial?.id, partial?.outputs["modifyIndex"]], ["acme", "42"]);
+    });
+
+    /** A deployment that runs on and on; `seen` is called when it is asked for. */
+    const endless = (seen: () => void, answerAfterMs: number): Script => ({
+      "PUT /v1/jobs": () => ({ body: { EvalID: "e1", JobModifyIndex: 42 } }),
+      "GET /v1/evaluation/e1": () => ({ body: { ID: "e1", Status: "complete", DeploymentID: "d1" } }),
+      "GET /v1/deployment/d1": async () => {
+        seen();
+        await new Promise((resolve) => setTimeout(resolve, answerAfterMs).unref());
+        return { body: { ID: "d1", Status: "running" } };
+      },
+    });
+
+    it("keeps the job in the state when its deployment is still running at the deadline", async () => {
+      nomad.play(endless(() => undefined, 50));
+      const error = await failureOf(client.create(type, attached, false, 0.2));
+      match(error.message, /can't follow the job "acme" any longer: at its deadline it was "running"/);
+      strictEqual(error.partial?.id, "acme");
+    });
+
+    it("stops waiting when the run is interrupted, and keeps the job in the state", async () => {
+      const interrupted = await PluginClient.start(plugin, { address: nomad.address });
+      let seen: () => void = () => undefined;
+      const waiting = new Promise<void>((resolve) => (seen = resolve));
+      nomad.play(endless(() => seen(), 5000));
+      const created = failureOf(interrupted.create(type, attached));
+      await waiting;
+      await interrupted.cancel();
+      const error = await created;
+      interrupted.close();
+      match(error.message, /stopped because the engine was told to stop/);
+      strictEqual(error.partial?.id, "acme");
     });
   });
 
@@ -232,6 +266,24 @@ describe("the nomad stand-in's Job", () => {
         ["n", "false"],
         ["n", "true"],
       ],
+    );
+  });
+
+  it("takes a job that is gone already for stopped", async () => {
+    nomad.play({});
+    await client.delete(type, "acme", { ...inputs, name: "acme", namespace: "n" });
+    deepStrictEqual(
+      nomad.heard.map(({ method }) => method),
+      ["DELETE"],
+    );
+  });
+
+  it("keeps what Nomad echoes of a secret jobspec out of the message", async () => {
+    nomad.play({ "PUT /v1/jobs": () => ({ status: 500, body: 'bad env "hunter2" of task db' }) });
+    const guarded = secret(JSON.stringify({ ID: "acme", TaskGroups: [{ Env: { PASSWORD: "hunter2" } }] }));
+    await rejects(
+      client.create(type, { ...inputs, jobspec: guarded }),
+      /with 500: bad env "\[secret\]" of task/,
     );
   });
 

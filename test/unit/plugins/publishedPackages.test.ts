@@ -3,24 +3,17 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { PackageSchema, ResourceSchema } from "../../../lab/plugins/framework/schema";
 import { imageSchema, dockerSchema } from "../../../lab/plugins/docker/schema";
-import { dynamicHostVolumeSchema, jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
+import { jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
 import { standIns } from "../../../lab/plugins/standIns";
-import {
-  authBackendRoleSchema,
-  policySchema,
-  secretV2Schema,
-  vaultSchema,
-} from "../../../lab/plugins/vault/schema";
+import { authBackendRoleSchema, policySchema, vaultSchema } from "../../../lab/plugins/vault/schema";
 import { standInFields } from "../../support/standInFields";
-import { typeFields } from "../../support/typeShape";
+import { outputsType, typeFields } from "../../support/typeShape";
 import type { Fields } from "../../support/typeShape";
 
 const resources: readonly { readonly name: string; readonly schema: ResourceSchema }[] = [
   { name: "docker.Image", schema: imageSchema },
-  { name: "nomad.DynamicHostVolume", schema: dynamicHostVolumeSchema },
   { name: "nomad.Job", schema: jobSchema },
   { name: "vault.Policy", schema: policySchema },
-  { name: "vault.kv.SecretV2", schema: secretV2Schema },
   { name: "vault.jwt.AuthBackendRole", schema: authBackendRoleSchema },
 ];
 
@@ -32,10 +25,7 @@ import * as docker from "@pulumi/docker";
 import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
-type Outputs<R> = {
-  [K in keyof R as K extends "id" | "urn" ? never : R[K] extends pulumi.Output<infer _> ? K : never]:
-    R[K] extends pulumi.Output<infer T> ? T : never;
-};
+${outputsType}
 ${resources
   .map(
     ({ name }) =>

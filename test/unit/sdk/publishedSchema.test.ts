@@ -5,21 +5,17 @@ import { secretOutputs } from "../../../lab/plugins/framework/schema";
 import { nomadSchemaFile, readNomadSchema, schemaFields } from "../../support/pulumiSchema";
 import type { PulumiSchema, SchemaResource } from "../../support/pulumiSchema";
 import { standInFields } from "../../support/standInFields";
-import { typeFields } from "../../support/typeShape";
+import { outputsType, typeFields } from "../../support/typeShape";
 import type { Fields } from "../../support/typeShape";
 
 const names: Readonly<Record<string, string>> = {
   "nomad:index/job:Job": "Job",
-  "nomad:index/dynamicHostVolume:DynamicHostVolume": "DynamicHostVolume",
 };
 
 const source = `
 import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
-type Outputs<R> = {
-  [K in keyof R as K extends "id" | "urn" ? never : R[K] extends pulumi.Output<infer _> ? K : never]:
-    R[K] extends pulumi.Output<infer T> ? T : never;
-};
+${outputsType}
 export type Provider_in = pulumi.Unwrap<nomad.ProviderArgs>;
 ${Object.values(names)
   .map(
