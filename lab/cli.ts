@@ -82,7 +82,7 @@ function describe({ state }: StatusLine): string {
   }
 }
 
-// What is thrown here is shown by the launcher in lab/bin, which also sets the exit code.
+// What is thrown here is shown by the launcher in bin, which also sets the exit code.
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });
