@@ -25,8 +25,8 @@ export interface RestStatus {
 }
 
 /** What came of asking a member: its answer, or why there was none. */
-export type RestAnswer =
-  | { readonly kind: "answered"; readonly status: RestStatus }
+export type RestAnswer<Status = RestStatus> =
+  | { readonly kind: "answered"; readonly status: Status }
   | { readonly kind: "silent"; readonly url: string; readonly reason: string };
 
 /** Reads the body of `GET /primary`, `/standby-leader` or `/patroni`; all three carry the same document. */
