@@ -1,3 +1,5 @@
+import { runCommand } from "../commands/runCommand";
+import { showClusters } from "./clusters";
 import { consoleReporter, formatDuration } from "./report";
 import { superuserPassword } from "./superuserPassword";
 import { loadLabSettings, type LabSettings } from "./settings";
@@ -12,6 +14,7 @@ const usage = `Usage: npm run lab -- COMMAND
 
   up              bring the lab up, or mend what is missing of it
   status          say how each part is doing; exit code 0 only if all are ready
+  clusters        how its PostgreSQL clusters are: npm run status, whose --watch and --json it takes too
   password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state
@@ -25,6 +28,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (command === "password" && cluster !== undefined) {
     console.log(await superuserPassword(settings, cluster));
     return 0;
+  }
+  if (command === "clusters") {
+    await runCommand((signal) => showClusters(settings, args.slice(1), signal));
+    return Number(process.exitCode);
   }
   switch (args.join(" ")) {
     case "up":
