@@ -1,10 +1,10 @@
 /**
- * Runs a command to its end and ends the process with the code that it returns; with 2, and a sentence on standard
- * error, when it can't be carried out. SIGINT and SIGTERM reach it through the signal that it is given, and if it hasn't
- * ended half a second later they end the process, with 130 as a shell does. A reader of standard output that goes
- * away ends it too.
+ * Runs a command to its end and lets the process end with the code that it returns, which is handed on; with 2, and a
+ * sentence on standard error, when it can't be carried out. SIGINT and SIGTERM reach it through the signal that it is
+ * given, and if it hasn't ended half a second later they end the process, with 130 as a shell does. A reader of
+ * standard output that goes away ends it too.
  */
-export async function runCommand(command: (signal: AbortSignal) => Promise<number>): Promise<void> {
+export async function runCommand(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
@@ -19,6 +19,7 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<numbe
   process.exitCode = code;
   // What is still being asked has no reader any more.
   if (stop.signal.aborted) process.stdout.write("", () => process.exit(code));
+  return code;
 }
 
 function describe(error: unknown): string {

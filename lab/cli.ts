@@ -29,10 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(await superuserPassword(settings, cluster));
     return 0;
   }
-  if (command === "clusters") {
-    await runCommand((signal) => showClusters(settings, args.slice(1), signal));
-    return Number(process.exitCode);
-  }
+  if (command === "clusters") return runCommand((signal) => showClusters(settings, args.slice(1), signal));
   switch (args.join(" ")) {
     case "up":
       return up(settings);

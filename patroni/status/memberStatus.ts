@@ -25,7 +25,7 @@ function memberStatus(observation: ClusterObservation, keys: ClusterKeys, member
     name: member.name,
     role: roleOf(keys, leads, live),
     state: stateOf(leads, live ?? member),
-    answers: allocation === "none" ? "stale" : live === undefined ? "no" : "yes",
+    answers: live !== undefined ? "yes" : allocation === "none" ? "stale" : "no",
     host: member.host ?? null,
     port: member.port ?? null,
     lagBytes: leads ? null : lagOf(leaderAnswer(observation, keys), live),

@@ -85,7 +85,7 @@ export interface MemberStatus {
    * `stopped`, … For a member that doesn't answer, what it last wrote to Consul.
    */
   readonly state: string;
-  /** `yes`; `no`; `stale`: only its entry in Consul is left, no allocation runs it. */
+  /** `yes`; `no`; `stale`: it doesn't, and no allocation runs it: only its entry in Consul is left. */
   readonly answers: "yes" | "no" | "stale";
   /** Where its PostgreSQL listens. */
   readonly host: string | null;

@@ -110,6 +110,14 @@ describe("the status of a cluster", () => {
     ]);
   });
 
+  it("takes none that answers for stale", () => {
+    const nomad = { kind: "known", value: nomadView({ allocations: [] }) } as const;
+    assert.deepEqual(
+      judged({ nomad }).members.map(({ answers }) => answers),
+      ["yes", "yes", "yes"],
+    );
+  });
+
   it("can't tell it while Nomad isn't there, and says that once for the stack", () => {
     const nomad = { kind: "unknown", reason: "Nomad at http://n can't be reached" } as const;
     const status = stackStatus("prod", seenAt, [observation({ nomad }), observation({ nomad })]);
