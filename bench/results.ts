@@ -1,5 +1,5 @@
 import * as os from "node:os";
-import { aligned } from "../lab/clustersTable";
+import { aligned } from "../patroni/alignedRows";
 
 /** One figure in the table, beside what it is held against. */
 export interface Row {

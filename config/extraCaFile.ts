@@ -13,6 +13,8 @@ export function readExtraCaFile(written: string, machine: Machine): ExtraCaFile 
   const path = absolutePath(written, machine);
   const file = machine.readFile(path, mostBytes);
   switch (file.kind) {
+    case "not needed":
+      return { path };
     case "missing":
       return { found: `no file at ${path}` };
     case "unreadable":

@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import { loadConfig } from "./load";
+import { thisMachine } from "./machine";
 import type { StackConfig } from "./model";
 import { ConfigError } from "./problem";
-import type { ConfigSource, FileContent } from "./source";
+import type { ConfigSource } from "./source";
 
 /**
  * The configuration of the stack that Pulumi runs the program for.
@@ -26,25 +25,8 @@ function pulumiSource(): ConfigSource {
   return {
     values,
     secretKeys: Object.keys(values).filter((key) => isSecret(`${prefix}${key}`)),
-    machine: {
-      architecture: process.arch,
-      homeDirectory: homedir(),
-      projectDirectory: process.cwd(),
-      readFile,
-    },
+    machine: thisMachine(process.cwd()),
   };
-}
-
-function readFile(path: string, mostBytes: number): FileContent {
-  try {
-    const { size } = statSync(path);
-    return size > mostBytes ? { kind: "too large" } : { kind: "text", text: readFileSync(path, "utf8") };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    return code === "ENOENT" || code === "ENOTDIR"
-      ? { kind: "missing" }
-      : { kind: "unreadable", reason: code };
-  }
 }
 
 /** Pulumi hands a secret's text to the program with the others, and says which are secret only in its runtime. */

@@ -21,5 +21,7 @@ export interface Machine {
 export type FileContent =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "missing" }
+  /** Not looked at: whoever asks needs what the config says of the clusters, and no file. */
+  | { readonly kind: "not needed" }
   | { readonly kind: "too large" }
   | { readonly kind: "unreadable"; readonly reason: string };

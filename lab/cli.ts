@@ -1,3 +1,5 @@
+import { runCommand } from "../commands/runCommand";
+import { showClusters } from "./clusters";
 import { consoleReporter, formatDuration } from "./report";
 import { superuserPassword } from "./superuserPassword";
 import { loadLabSettings, type LabSettings } from "./settings";
@@ -12,6 +14,7 @@ const usage = `Usage: npm run lab -- COMMAND
 
   up              bring the lab up, or mend what is missing of it
   status          say how each part is doing; exit code 0 only if all are ready
+  clusters        how its PostgreSQL clusters are: npm run status, whose --watch and --json it takes too
   password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state
@@ -26,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(await superuserPassword(settings, cluster));
     return 0;
   }
+  if (command === "clusters") return runCommand((signal) => showClusters(settings, args.slice(1), signal));
   switch (args.join(" ")) {
     case "up":
       return up(settings);
@@ -82,7 +86,7 @@ function describe({ state }: StatusLine): string {
   }
 }
 
-// What is thrown here is shown by the launcher in lab/bin, which also sets the exit code.
+// What is thrown here is shown by the launcher in bin, which also sets the exit code.
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

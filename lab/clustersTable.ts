@@ -1,3 +1,5 @@
+import { aligned } from "../patroni/alignedRows";
+
 /** A member as the stack's output has it. */
 export interface ClusterMember {
   readonly name: string;
@@ -32,20 +34,6 @@ export function clustersTable(clusters: ClustersOutput): string {
     "",
     ...Object.entries(clusters).map(([cluster, { members }]) => psqlLine(cluster, members)),
   ].join("\n");
-}
-
-/** Rows of a table as lines, each column padded to its widest cell. */
-export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows.reduce<readonly number[]>(
-    (known, row) => row.map((cell, column) => Math.max(cell.length, known[column] ?? 0)),
-    [],
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 /** Finds the leader among all members, now and after a failover. */

@@ -37,31 +37,39 @@ export async function prepareWorkspace(
   reporter: Reporter,
 ): Promise<Workspace> {
   const { stateDir, serverAddress, ports } = settings;
-  const labEnv = labEnvironment(settings);
+  const workspace = labWorkspace(settings, tools.pulumi.path);
   writeExtraCa(stateDir);
   await ensureBaseImage({
-    docker: labEnv.DOCKER_HOST,
+    docker: labEnvironment(settings).DOCKER_HOST,
     registry: `${serverAddress}:${ports.registry}`,
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     postgresVersion: 17,
     cacheDir: settings.cacheDir,
     reporter,
   });
-  const pulumiHome = path.join(stateDir, "pulumi-home");
-  const backend = path.join(stateDir, "pulumi-state");
+  const { pulumiHome, backend } = pulumiFolders(settings);
   for (const folder of [pulumiHome, backend]) fs.mkdirSync(folder, { recursive: true });
   await installPlugins({ pulumi: tools.pulumi.path, pulumiHome, projectDir, reporter });
 
-  const configFile = path.join(stateDir, `Pulumi.${labStack}.yaml`);
   const devConfig = fs.readFileSync(path.join(projectDir, `Pulumi.${labStack}.yaml`), "utf8");
-  fs.writeFileSync(configFile, labStackConfig(devConfig, settings));
-  const workspace: Workspace = {
-    configFile,
-    pulumi: tools.pulumi.path,
+  fs.writeFileSync(workspace.configFile, labStackConfig(devConfig, settings));
+  await pulumi(workspace, ["stack", "select", labStack, "--create"], { quiet: true });
+  return workspace;
+}
+
+/**
+ * The workspace of a lab that was brought up; only `prepareWorkspace` makes what it points at.
+ * @throws {UserError} when the lab never was up.
+ */
+export function labWorkspace(settings: LabSettings, pulumiProgram: string): Workspace {
+  const { pulumiHome, backend } = pulumiFolders(settings);
+  return {
+    configFile: stackConfigFile(settings),
+    pulumi: pulumiProgram,
     env: {
       ...process.env,
-      ...labEnv,
-      PATH: `${path.dirname(tools.pulumi.path)}${path.delimiter}${process.env["PATH"] ?? ""}`,
+      ...labEnvironment(settings),
+      PATH: `${path.dirname(pulumiProgram)}${path.delimiter}${process.env["PATH"] ?? ""}`,
       PULUMI_HOME: pulumiHome,
       PULUMI_BACKEND_URL: `file://${backend}`,
       // The lab's stack has no secret in its config; the salt in Pulumi.dev.yaml is that of no passphrase.
@@ -70,8 +78,15 @@ export async function prepareWorkspace(
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     },
   };
-  await pulumi(workspace, ["stack", "select", labStack, "--create"], { quiet: true });
-  return workspace;
+}
+
+/** Where the stack's configuration for this lab is, once it was readied. */
+export function stackConfigFile({ stateDir }: LabSettings): string {
+  return path.join(stateDir, `Pulumi.${labStack}.yaml`);
+}
+
+function pulumiFolders({ stateDir }: LabSettings) {
+  return { pulumiHome: path.join(stateDir, "pulumi-home"), backend: path.join(stateDir, "pulumi-state") };
 }
 
 /** How a `pulumi` command is run. */

@@ -118,7 +118,7 @@ function be(what: string): MemberPhase["phrase"] {
   return [`is ${what}`, `are ${what}`];
 }
 
-/** Bytes in the unit that PostgreSQL's tools would take. */
-function size(bytes: number): string {
+/** Bytes for people: in whole kB below 1 MB, else in whole MB. */
+export function size(bytes: number): string {
   return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${Math.round(bytes / 2 ** 20)} MB`;
 }

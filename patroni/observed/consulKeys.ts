@@ -35,8 +35,11 @@ export function scopeFolder(keyPrefix: string, scope: string): string {
   return `${keyPrefix}/${scope}/`;
 }
 
-/** Reads Consul's answer to `GET /v1/kv/<folder>?recurse`; a body that isn't a list of entries gives no keys. */
-export function parseScopeKeys(folder: string, body: unknown): ScopeKeys {
+/**
+ * The values in Consul's answer to `GET /v1/kv/<folder>?recurse`, by key without the folder; none if the body isn't a
+ * list of entries.
+ */
+export function scopeValues(folder: string, body: unknown): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const entry of elements(body)) {
     const { Key, Value, Session } = fields(entry);
@@ -46,6 +49,12 @@ export function parseScopeKeys(folder: string, body: unknown): ScopeKeys {
     if (key === `${folder}leader` && text(Session) === undefined) continue;
     values.set(key.slice(folder.length), Buffer.from(text(Value) ?? "", "base64").toString("utf8"));
   }
+  return values;
+}
+
+/** Reads Consul's answer to `GET /v1/kv/<folder>?recurse`; a body that isn't a list of entries gives no keys. */
+export function parseScopeKeys(folder: string, body: unknown): ScopeKeys {
+  const values = scopeValues(folder, body);
   const memberNames = [...values.keys()].filter((key) => /^members\/[^/]+$/.test(key)).sort();
   return {
     leader: text(values.get("leader")),

@@ -14,6 +14,8 @@ export interface RestStatus {
   readonly status: number;
   readonly name: string | undefined;
   readonly state: string;
+  /** `primary`, `replica` or `standby_leader`: what its PostgreSQL is, whoever holds the lock. */
+  readonly role: string | undefined;
   readonly timeline: number | undefined;
   /** `streaming` on a replica that receives WAL from its source. */
   readonly replicationState: string | undefined;
@@ -24,8 +26,8 @@ export interface RestStatus {
 }
 
 /** What came of asking a member: its answer, or why there was none. */
-export type RestAnswer =
-  | { readonly kind: "answered"; readonly status: RestStatus }
+export type RestAnswer<Status = RestStatus> =
+  | { readonly kind: "answered"; readonly status: Status }
   | { readonly kind: "silent"; readonly url: string; readonly reason: string };
 
 /** Reads the body of `GET /primary`, `/standby-leader` or `/patroni`; all three carry the same document. */
@@ -36,6 +38,7 @@ export function parseRestStatus(status: number, body: unknown): RestStatus {
     status,
     name: text(fields(document["patroni"])["name"]),
     state: text(document["state"]) ?? "unknown",
+    role: text(document["role"]),
     timeline: number(document["timeline"]),
     replicationState: text(document["replication_state"]),
     location: number(xlog["location"]) ?? number(xlog["replayed_location"]),

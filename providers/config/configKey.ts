@@ -5,8 +5,8 @@ import { ProviderFailure } from "../failure";
 import { consulApi, HttpError, parseJson, send, statusError, type HttpRequest } from "../http";
 import type { ConfigInputs } from "./model";
 
-/** Where the cluster's keys are. */
-export type KeyPlace = Pick<ConfigInputs, "consulAddress" | "dcsPath">;
+/** Where the cluster's keys are, and how many seconds Consul may take to answer if not the usual ones. */
+export type KeyPlace = Pick<ConfigInputs, "consulAddress" | "dcsPath"> & { readonly answerSeconds?: number };
 
 /** The key `<dcsPath>/config`, whoever wrote it. */
 export interface ConfigKey {
@@ -30,8 +30,12 @@ export async function readConfigKey(place: KeyPlace): Promise<ConfigKey | undefi
 
 /** Reads all of the cluster's keys. Throws a ProviderFailure or an HttpError. */
 export async function readScope(place: KeyPlace): Promise<ScopeKeys> {
-  const body = await get(place, { path: keyPath(place, "/"), query: { recurse: "true" } });
-  return parseScopeKeys(`${place.dcsPath}/`, body);
+  return parseScopeKeys(`${place.dcsPath}/`, await readScopeEntries(place));
+}
+
+/** All of the cluster's keys as Consul lists them, none where there is none. Throws as `readScope` does. */
+export async function readScopeEntries(place: KeyPlace): Promise<unknown> {
+  return get(place, { path: keyPath(place, "/"), query: { recurse: "true" } });
 }
 
 /** What a write did. */
@@ -87,7 +91,9 @@ async function checkAndSet(place: KeyPlace, value: string, modifyIndex: number):
 async function get(place: KeyPlace, request: Pick<HttpRequest, "path" | "query">): Promise<unknown> {
   const api = consulApi(place.consulAddress);
   const right = `key_prefix "${place.dcsPath}/" { policy = "read" }`;
-  const read: HttpRequest = { ...request, method: "GET", right };
+  const { answerSeconds } = place;
+  const deadline = answerSeconds === undefined ? {} : { timeoutSeconds: answerSeconds };
+  const read: HttpRequest = { ...request, ...deadline, method: "GET", right };
   const reply = await explained(() => send(api, read));
   if (reply.status === 404) return [];
   if (reply.status >= 300) throw statusError(api, read, reply);

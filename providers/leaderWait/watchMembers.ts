@@ -1,7 +1,7 @@
 import { parseRestStatus, type RestAnswer } from "../../patroni/observed/restStatus";
 import type { MemberKey } from "../../patroni/observed/consulKeys";
 import { placedMembers, seesStreaming } from "../../patroni/readyCondition";
-import { HttpError, parseJson, send, type HttpApi, type HttpRequest } from "../http";
+import { askPatroni } from "../askPatroni";
 import { pause } from "./followChanges";
 import type { Observations } from "./observations";
 
@@ -68,30 +68,11 @@ async function askMembers(
   return answers;
 }
 
-/** Asks one member; any failure is an answer too, in words. */
-async function askMember(
-  member: Pick<MemberKey, "apiUrl">,
+/** Asks one member within the time that a wait has for it. */
+function askMember(
+  { apiUrl = "" }: Pick<MemberKey, "apiUrl">,
   path: string,
   signal?: AbortSignal,
 ): Promise<RestAnswer> {
-  const address = member.apiUrl ?? "";
-  const api: HttpApi = { system: "Patroni", address };
-  const request: HttpRequest = {
-    method: "GET",
-    path,
-    timeoutSeconds,
-    ...(signal === undefined ? {} : { signal }),
-  };
-  try {
-    const reply = await send(api, request);
-    return { kind: "answered", status: parseRestStatus(reply.status, parseJson(api, request, reply)) };
-  } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    return { kind: "silent", url: `${address}${path}`, reason: silence(error, timeoutSeconds) };
-  }
-}
-
-function silence(error: HttpError, seconds: number): string {
-  if (error.kind === "timeout") return `no answer within ${seconds} s`;
-  return /\(([^()]+)\)/.exec(error.message)?.[1] ?? error.kind;
+  return askPatroni(apiUrl, path, parseRestStatus, timeoutSeconds, signal);
 }

@@ -5,8 +5,8 @@ import { PatroniLeader } from "../../providers/patroniLeader";
 import type { LeaderMember } from "../../providers/leaderWait/model";
 import { elements, fields } from "../../patroni/observed/json";
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
-import { environment, superuserPassword } from "../support/labSecrets";
-import { query } from "../support/database";
+import { environment } from "../support/labSecrets";
+import { query, superuser } from "../support/database";
 import { failureOf } from "../support/providerCall";
 import { labEngine } from "../support/memberImage";
 import { describeWith } from "../support/needs";
@@ -104,7 +104,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", neede
     member: LeaderMember,
     sql: string,
   ): Promise<readonly Record<string, unknown>[]> {
-    return query(member, await superuserPassword(cluster.cluster.name), sql);
+    return query(member, await superuser(cluster.cluster.name), sql);
   }
 
   async function create(

@@ -29,7 +29,8 @@ export async function queryLeaderAs(
   return query({ host, port: Number(port) }, login, statement);
 }
 
-async function superuser(cluster: string): Promise<Login> {
+/** A cluster's generated superuser. */
+export async function superuser(cluster: string): Promise<Login> {
   return { user: "postgres", password: await superuserPassword(cluster) };
 }
 
@@ -64,7 +65,7 @@ function found(clusters: ClustersOutput, cluster: string): ClustersOutput[string
   return output;
 }
 
-/** Runs one statement on a server as the superuser `postgres`, and returns its rows. */
+/** Runs one statement on a server and returns its rows. */
 export async function query(
   address: { readonly host: string; readonly port: number },
   login: Login,

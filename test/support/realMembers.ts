@@ -94,7 +94,11 @@ export class RealMembers {
 
   /** Runs one statement on a member as the superuser. */
   async query(name: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-    return query({ host: "127.0.0.1", port: this.find(name).postgres }, password, statement);
+    return query(
+      { host: "127.0.0.1", port: this.find(name).postgres },
+      { user: "postgres", password },
+      statement,
+    );
   }
 
   /** Takes away every container, its data, and the cluster's keys. */

@@ -88,6 +88,7 @@ export function leaderStatus(more: Partial<RestStatus> = {}): RestStatus {
     status: 200,
     name: "node1",
     state: "running",
+    role: "primary",
     timeline: 1,
     replicationState: undefined,
     location: 50_000_000,
@@ -102,6 +103,7 @@ export function replicaStatus(number: number, more: Partial<RestStatus> = {}): R
   return {
     ...leaderStatus({ replication: [] }),
     name: `node${number}`,
+    role: "replica",
     replicationState: "streaming",
     ...more,
   };

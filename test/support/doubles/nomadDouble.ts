@@ -25,6 +25,9 @@ export interface NomadAllocation {
 /** What the double holds. */
 export interface NomadWorld {
   readonly version: number;
+  /** The one job that it knows; every one unless said. */
+  readonly jobId?: string;
+  readonly image?: string;
   readonly stopped?: boolean;
   readonly absent?: boolean;
   readonly allocations: readonly NomadAllocation[];
@@ -62,23 +65,31 @@ export class NomadDouble extends HttpDouble {
     if (this.token !== undefined && headers["x-nomad-token"] !== this.token)
       return { status: 403, body: "Permission denied" };
     if (path === "/v1/agent/monitor") return this.monitor(response);
-    const job = /^\/v1\/job\/[^/]+(\/\w+)?$/.exec(path);
-    if (job !== null) return this.answerJob(job[1] ?? "", query);
+    const job = /^\/v1\/job\/([^/]+)(\/\w+)?$/.exec(path);
+    if (job !== null) return this.answerJob(job[1] ?? "", job[2] ?? "", query);
     const one = /^\/v1\/(allocation|node|client\/fs\/logs)\/([\w-]+)$/.exec(path);
     if (one !== null) return this.answerOne(one[1] ?? "", one[2] ?? "", query);
     if (path === "/v1/nodes") return { body: this.world.nodes ?? [] };
     return { status: 400, body: `not in the contract: ${path}` };
   }
 
-  private async answerJob(part: string, query: URLSearchParams): Promise<Answer> {
+  private async answerJob(id: string, part: string, query: URLSearchParams): Promise<Answer> {
     if (part === "/allocations" || part === "/evaluations") await this.index.held(query);
     const headers = { "X-Nomad-Index": String(this.index.value) };
+    const { jobId = id, image } = this.world;
+    if (id !== jobId)
+      return part === "" ? { status: 404, headers, body: "job not found" } : { headers, body: [] };
     switch (part) {
       case "":
         if (this.world.absent === true) return { status: 404, headers, body: "job not found" };
         return {
           headers,
-          body: { ID: "job", Version: this.world.version, Stop: this.world.stopped ?? false, TaskGroups: [] },
+          body: {
+            ID: "job",
+            Version: this.world.version,
+            Stop: this.world.stopped ?? false,
+            TaskGroups: image === undefined ? [] : [{ Tasks: [{ Config: { image } }] }],
+          },
         };
       case "/allocations":
         return { headers, body: this.world.allocations.map((allocation) => this.stub(allocation)) };

@@ -11,6 +11,8 @@ export interface PatroniState {
   readonly replicationState?: string;
   /** Names of the replicas that stream from it. */
   readonly streaming?: readonly string[];
+  /** Further fields of its answer, for example `pending_restart_reason`. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface PatroniState {
  * 4.1.5, api.py `do_GET` and `get_postgresql_status`. Held to the real one by the integration tests.
  */
 export class PatroniDouble extends HttpDouble {
+  /** Takes questions and never answers: a process that hangs, or a node that is gone. */
+  hangs = false;
   state: PatroniState = { leads: false, state: "stopped", role: "uninitialized" };
 
   constructor(
@@ -31,8 +35,9 @@ export class PatroniDouble extends HttpDouble {
     return Number(new URL(this.address).port);
   }
 
-  protected override answer({ path }: Heard): Promise<Answer> {
-    const { leads, state, role, timeline, location, replicationState, streaming = [] } = this.state;
+  protected override answer({ path }: Heard): Promise<Answer | undefined> {
+    if (this.hangs) return Promise.resolve(undefined);
+    const { leads, state, role, timeline, location, replicationState, streaming = [], more } = this.state;
     const status = path === "/patroni" || (leads && path === "/primary") ? 200 : 503;
     const xlog = leads ? { location } : { received_location: location, replayed_location: location };
     const body = {
@@ -40,7 +45,7 @@ export class PatroniDouble extends HttpDouble {
       role,
       ...(timeline === undefined
         ? {}
-        : { timeline, xlog, database_system_identifier: this.systemIdentifier }),
+        : { timeline, xlog, server_version: 170005, database_system_identifier: this.systemIdentifier }),
       ...(replicationState === undefined ? {} : { replication_state: replicationState }),
       ...(streaming.length === 0
         ? {}
@@ -51,6 +56,7 @@ export class PatroniDouble extends HttpDouble {
               usename: "replicator",
             })),
           }),
+      ...more,
       patroni: { version: "4.1.5", scope: "acme", name: this.name },
     };
     return Promise.resolve({ status, body });

@@ -24,7 +24,7 @@ interface Bootstrap {
 const projectRoot = join(__dirname, "..", "..", "..");
 // It is plain JavaScript, for it runs before there is a compiler.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
-const bootstrap = require("../../../lab/bin/bootstrap.js") as Bootstrap;
+const bootstrap = require("../../../bin/bootstrap.js") as Bootstrap;
 
 /** A project in a folder of its own: a lock file, a program, and an `npm` that only pretends. */
 class Project {
@@ -39,11 +39,8 @@ class Project {
   };
 
   constructor() {
-    mkdirSync(join(this.root, "lab", "bin"), { recursive: true });
-    copyFileSync(
-      join(projectRoot, "lab", "bin", "bootstrap.js"),
-      join(this.root, "lab", "bin", "bootstrap.js"),
-    );
+    mkdirSync(join(this.root, "bin"), { recursive: true });
+    copyFileSync(join(projectRoot, "bin", "bootstrap.js"), join(this.root, "bin", "bootstrap.js"));
     this.write("package-lock.json", JSON.stringify(this.lock));
     copyFileSync(join(projectRoot, "tsconfig.json"), join(this.root, "tsconfig.json"));
     this.write("sdks/local/package.json", '{"main":"bin/index.js"}');
@@ -79,7 +76,7 @@ class Project {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<{ code: unknown; stdout: string; stderr: string }> {
-    const script = `void require("./lab/bin/bootstrap.js").run("program.ts", ${JSON.stringify(args)})`;
+    const script = `void require("./bin/bootstrap.js").run("program.ts", ${JSON.stringify(args)})`;
     const child = spawn(process.execPath, ["-e", script], {
       cwd: this.root,
       env: { ...process.env, PATH: `${this.root}/path:/usr/bin:/bin`, DEBUG: "", ...env },

@@ -7,7 +7,7 @@ const { spawn } = require("child_process");
 const fs = require("fs");
 const path = require("path");
 
-const root = path.resolve(__dirname, "..", "..");
+const root = path.resolve(__dirname, "..");
 const oldestNode = 20;
 const heartbeatMilliseconds = 8000;
 

@@ -1,0 +1,8 @@
+/**
+ * What ends a command: something that the person at the keyboard can mend, in one sentence or a few: what happened,
+ * where, and what to do next. It is shown as it is, without a stack trace, and the command ends with 2.
+ */
+export class CommandError extends Error {
+  /** By this name the launcher (bin/bootstrap.js) knows what to show as it is. */
+  override readonly name = "UserError";
+}
