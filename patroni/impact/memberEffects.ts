@@ -24,7 +24,9 @@ function removed(change: string, number: number, { storage, members }: TenantFac
   const leave = one ? "1 member leaves" : `${number} members leave`;
   const data =
     storage.type === "volume"
-      ? (one ? "its volume stays" : "their volumes stay")
+      ? one
+        ? "its volume stays"
+        : "their volumes stay"
       : `${one ? "its copy goes with it" : "their copies go with them"}, the others have the data`;
   const who = one
     ? "the highest index, and the leader changes if that is it"
