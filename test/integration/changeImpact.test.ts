@@ -82,8 +82,9 @@ describeWith("the impact of a change, with the real engine and no platform", ["P
     return [...new Set(lines.filter((line) => /^(acme|gamma|impact): /.test(line)))];
   }
 
-  async function preview(wanted: Wanted): Promise<readonly string[]> {
-    return effectsIn((await stack.preview({ program: program(wanted), color: "never" })).stdout);
+  async function preview(wanted: Wanted, target: readonly string[] = []): Promise<readonly string[]> {
+    const options = { program: program(wanted), color: "never", target: [...target] };
+    return effectsIn((await stack.preview(options)).stdout);
   }
 
   async function up(
@@ -99,6 +100,7 @@ describeWith("the impact of a change, with the real engine and no platform", ["P
     const again = await up({ clusters: [volumeCluster, gamma] });
     assert.deepEqual([again.lines, Object.keys(again.summary)], [[], ["same"]]);
     assert.deepEqual(await preview({ clusters: [more] }), [removal, restart]);
+    assert.deepEqual(await preview({ clusters: [more] }, ["**::impact-attempt"]), [removal, restart]);
   });
 
   it("is told again after an update that failed, and no more once it came through", async () => {
