@@ -83,7 +83,7 @@ describeWith("the impact of a change, with the real engine and no platform", ["P
   }
 
   async function preview(wanted: Wanted, target: readonly string[] = []): Promise<readonly string[]> {
-    const options = { program: program(wanted), color: "never", target: [...target] };
+    const options = { program: program(wanted), color: "never" as const, target: [...target] };
     return effectsIn((await stack.preview(options)).stdout);
   }
 
