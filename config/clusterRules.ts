@@ -1,7 +1,7 @@
+import { guardRailsOfClusters } from "./guardRails/guardRails";
 import type { Cluster } from "./model";
 import { parameterType } from "./postgresParameters/check";
 import { readBoolean, readBytes, readNumber } from "./postgresParameters/parameterValue";
-import { deletionPhrase } from "./resolveCluster";
 import type { Rule } from "./rule";
 import { storageKeysOf } from "./schema/storage";
 
@@ -60,19 +60,6 @@ const leaderDeadlineFitsTtl: Rule = {
       found: `${leaderSeconds}`,
       allowed: `more than \`patroni.ttlSeconds\`, which is ${ttlSeconds}`,
       next: "A leader that vanished is replaced only after that time.",
-    };
-  },
-};
-
-/** With fewer replicas than commits wait for, Patroni waits for fewer, and a failure leaves none. */
-const enoughReplicasForSynchronousMode: Rule = {
-  settings: ["patroni.synchronousMode", "patroni.synchronousNodeCount", "members"],
-  violation({ patroni: { synchronousMode, synchronousNodeCount }, members }) {
-    if (synchronousMode === "off" || members > synchronousNodeCount) return undefined;
-    return {
-      found: `synchronousMode ${synchronousMode} with synchronousNodeCount ${synchronousNodeCount} and members ${members}`,
-      allowed: "more members than synchronousNodeCount, because the leader is none of its own replicas",
-      next: `Set \`members\` to ${synchronousNodeCount + 1} or more, or \`patroni.synchronousMode\` to \`off\`.`,
     };
   },
 };
@@ -177,18 +164,6 @@ function onlyForStorageType(type: "volume" | "ephemeral", key: string): Rule {
   };
 }
 
-const dataDeletedOnlyByPhrase: Rule = {
-  settings: ["storage.whenRemoved"],
-  violation(cluster, _limits, written) {
-    const words = written.storage?.whenRemoved;
-    if (words === undefined || words === "keep" || words === deletionPhrase(cluster.name)) return undefined;
-    return {
-      found: JSON.stringify(words),
-      allowed: `\`keep\`, or exactly \`${deletionPhrase(cluster.name)}\``,
-    };
-  },
-};
-
 const existingSecretHasPath: Rule = {
   settings: ["credentials.existing.path", "credentials.existing"],
   violation({ credentials }) {
@@ -213,11 +188,11 @@ const credentialFieldsDiffer: Rule = {
 
 /** Every rule over several settings of one cluster. Two members are no problem: the quorum is Consul's, not theirs. */
 export const clusterRules: readonly Rule[] = [
+  ...guardRailsOfClusters,
   sessionLongEnough,
   loopFitsTtl,
   demotesBeforeNodeFailure,
   leaderDeadlineFitsTtl,
-  enoughReplicasForSynchronousMode,
   commitsWaitInSynchronousMode,
   sharedBuffersFitMemory,
   enoughForMembers("max_wal_senders"),
@@ -225,7 +200,6 @@ export const clusterRules: readonly Rule[] = [
   connectionsNotAllReserved,
   ...storageKeysOf.volume.map((key) => onlyForStorageType("volume", key)),
   ...storageKeysOf.ephemeral.map((key) => onlyForStorageType("ephemeral", key)),
-  dataDeletedOnlyByPhrase,
   existingSecretHasPath,
   credentialFieldsDiffer,
 ];

@@ -2,6 +2,7 @@ import { check, isMap } from "./check";
 import { platformClusterName, tenantNameProblem } from "./clusterName";
 import { clusterRules } from "./clusterRules";
 import { describeFound } from "./found";
+import { guardRailProblems } from "./guardRails/guardRails";
 import { layered } from "./layers";
 import type { Cluster, StackConfig } from "./model";
 import { parameterProblems } from "./postgresParameters/check";
@@ -31,7 +32,7 @@ export function loadConfig(source: ConfigSource): StackConfig {
   const settled = writtenClusters(settings, top.tenants, problems).map((written) =>
     settle(written, shared, problems),
   );
-  problems.push(...stackProblems(settled));
+  problems.push(...stackProblems(settled), ...guardRailProblems({ platform, clusters: settled }));
   if (problems.length > 0) throw new ConfigError(problems);
   return { platform, clusters: settled.map(({ cluster }): Cluster => cluster) };
 }

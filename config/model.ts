@@ -157,6 +157,8 @@ export interface ImageConfig {
 
 /** The platform that the clusters run on. Addresses as this program reaches them, unless said otherwise. */
 export interface Platform {
+  /** Whether others depend on the stack: some guard rails hold for such stacks only. */
+  readonly production: boolean;
   readonly nomad: { readonly address: string; readonly region: string; readonly namespace: string };
   readonly consul: {
     readonly address: string;

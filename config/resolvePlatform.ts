@@ -18,6 +18,7 @@ export function resolvePlatform(
   const { sessionTtlMinSeconds, keyPrefix } = { ...platformDefaults.consul, ...consul };
   const { jwtAuthPath, audience } = { ...platformDefaults.vault, ...settings.vault };
   return {
+    production: settings.production ?? platformDefaults.production,
     nomad: {
       address: withoutSlash(simple.nomadAddress),
       region: simple.nomadRegion,

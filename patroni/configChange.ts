@@ -105,14 +105,17 @@ export function expectedRestarts(before: ConfigDocument, after: ConfigDocument):
 
 /** The order of the restarts, for people: `restarting replicas first`. */
 export function describeOrder(steps: readonly RestartStep[]): string {
+  return steps.length === 0 ? "no restart needed" : `restarting ${restartOrder(steps)}`;
+}
+
+/** Who restarts in which order: `replicas first`. */
+export function restartOrder(steps: readonly RestartStep[]): string {
   const roles = steps.map(({ role }) => role);
   const leaderAt = roles.indexOf("leader");
-  if (leaderAt === -1) return roles.length === 0 ? "no restart needed" : "restarting replicas";
-  if (roles.length === 1) return "restarting the leader";
-  if (leaderAt === 0) return "restarting the leader first";
-  return leaderAt === roles.length - 1
-    ? "restarting replicas first"
-    : "restarting replicas, the leader, then replicas again";
+  if (leaderAt === -1) return "replicas";
+  if (roles.length === 1) return "the leader";
+  if (leaderAt === 0) return "the leader first";
+  return leaderAt === roles.length - 1 ? "replicas first" : "replicas, the leader, then replicas again";
 }
 
 /** Whether a restart with the wanted value lowers a parameter that a standby must not have lower. */

@@ -72,10 +72,15 @@ export function documentParameters(document: ConfigDocument | undefined): Readon
 
 /** A change for people: `max_connections 100 -> 200`, `postgresql.pg_hba: 1 line added, 2 removed`. */
 export function describeChange(change: SettingChange): string {
+  return describeSetting(change, "->");
+}
+
+/** The same with another arrow between the values. */
+export function describeSetting(change: SettingChange, arrow: string): string {
   const [, , ...parameter] = change.path;
   const name = (changedParameter(change) === undefined ? change.path : parameter).join(".");
   if (isList(change.from) && isList(change.to)) return `${name}: ${describeLists(change.from, change.to)}`;
-  return `${name} ${describeValue(change.from)} -> ${describeValue(change.to)}`;
+  return `${name} ${describeValue(change.from)} ${arrow} ${describeValue(change.to)}`;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { postgres17Contexts } from "../config/postgresParameters/postgres17Contexts";
+
 /**
  * Parameters that a standby must not have lower than its primary, with the value that Patroni gives them where
  * the configuration has none: a standby that has less stops replaying, or doesn't start. So they are raised on
@@ -30,52 +32,7 @@ export const patroniControlledParameters: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * PostgreSQL 17's parameters of context `postmaster`, which take effect at a restart, less those that Patroni
- * or a recovery target sets. Parameters of extensions aren't known; members tell what really needs a restart.
- *
- * Source: `postgres --describe-config`, and https://www.postgresql.org/docs/17/view-pg-settings.html
+ * PostgreSQL 17's parameters of context `postmaster`, which take effect at a restart. Parameters of extensions
+ * aren't known; members tell what really needs a restart.
  */
-export const restartParameters: ReadonlySet<string> = new Set([
-  ...standbySensitiveDefaults.keys(),
-  "archive_mode",
-  "autovacuum_freeze_max_age",
-  "autovacuum_max_workers",
-  "autovacuum_multixact_freeze_max_age",
-  "bonjour",
-  "bonjour_name",
-  "commit_timestamp_buffers",
-  "data_sync_retry",
-  "dynamic_shared_memory_type",
-  "event_source",
-  "external_pid_file",
-  "huge_page_size",
-  "huge_pages",
-  "jit_provider",
-  "logging_collector",
-  "max_files_per_process",
-  "max_logical_replication_workers",
-  "max_notify_queue_pages",
-  "max_pred_locks_per_transaction",
-  "max_replication_slots",
-  "min_dynamic_shared_memory",
-  "multixact_member_buffers",
-  "multixact_offset_buffers",
-  "notify_buffers",
-  "reserved_connections",
-  "serializable_buffers",
-  "shared_buffers",
-  "shared_memory_type",
-  "shared_preload_libraries",
-  "subtransaction_buffers",
-  "superuser_reserved_connections",
-  "track_activity_query_size",
-  "track_commit_timestamp",
-  "transaction_buffers",
-  "unix_socket_directories",
-  "unix_socket_group",
-  "unix_socket_permissions",
-  "wal_buffers",
-  "wal_decode_buffer_size",
-  "wal_level",
-  "wal_log_hints",
-]);
+export const restartParameters: ReadonlySet<string> = new Set(postgres17Contexts.postmaster);

@@ -4,7 +4,7 @@ import { imagePlatforms, type PostgresVersion } from "../model";
 import { clusterAllowed } from "./cluster";
 import { networks } from "./networks";
 import { datacenters, nodePool } from "./placement";
-import { listOf, oneOf, section, setting, text, wholeNumber } from "./setting";
+import { flag, listOf, oneOf, section, setting, text, wholeNumber } from "./setting";
 import { vaultPath } from "./vault";
 
 const agentAddressAllowed =
@@ -66,6 +66,9 @@ const image = section({
 
 /** What an operator writes under `platform`. The clusters in it are checked apart, each as a layer of settings. */
 export const platformSettings = section({
+  production: flag(
+    "Whether others depend on the stack. Base images then have to be named by digest, and throw-away data needs a second member (docs/guard-rails.md).",
+  ),
   datacenters,
   nodePool,
   networks,

@@ -47,6 +47,12 @@ export function oneOf<const T extends readonly (string | number)[]>(description:
   return setting(z.literal(values, { error: allowed }), { description, allowed });
 }
 
+/** `true` or `false`. */
+export function flag(description: string) {
+  const allowed = "`true` or `false`";
+  return setting(z.boolean({ error: allowed }), { description, allowed });
+}
+
 /** A text of a certain form. */
 export function text(description: string, allowed: string, isRight: (text: string) => boolean) {
   const schema = z.string({ error: allowed }).refine(isRight, { error: allowed });

@@ -2,6 +2,7 @@ import type { Cluster, Platform } from "../../config/model";
 
 /** A platform as a stack might describe it. */
 export const examplePlatform: Platform = {
+  production: false,
   nomad: { address: "http://nomad.example.net:4646", region: "global", namespace: "default" },
   consul: {
     address: "http://consul.example.net:8500",

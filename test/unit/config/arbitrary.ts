@@ -204,6 +204,7 @@ const tenants = fc
 
 const platform = fc.record(
   {
+    production: fc.constant(false),
     networks: fc.record({ replication: fc.array(arbitraryNetwork(1), { minLength: 1, maxLength: 2 }) }),
     datacenters: fc.constantFrom(["dc1"], ["*"]),
     nodePool: fc.constantFrom("default", "db"),

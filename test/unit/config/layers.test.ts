@@ -209,6 +209,7 @@ describe("the Consul agent that a member talks to", () => {
 describe("the platform", () => {
   it("has the defaults where nothing is said of it", () => {
     assert.deepEqual(loadRaw({ imageRepository: "registry.example.net/patroni" }).platform, {
+      production: false,
       nomad: { address: "http://127.0.0.1:4646", region: "global", namespace: "default" },
       consul: {
         address: "http://127.0.0.1:8500",

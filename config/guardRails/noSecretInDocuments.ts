@@ -1,0 +1,45 @@
+import { jobspec } from "../../patroni/jobspec";
+import { wrongValue, type Problem } from "../problem";
+import { renderPath, type SettingPath } from "../settingPath";
+import type { SettledCluster } from "../stackRules";
+import type { GuardedStack, GuardRail } from "./guardRail";
+import { secretSign } from "./secretSigns";
+
+const allowed = "plain values: Nomad, Consul and Pulumi's state keep this in clear";
+
+/** Nothing that looks like a secret goes into a job or a dynamic configuration, where everyone may read it. */
+export const noSecretInDocuments: GuardRail = {
+  id: "no-secret-in-documents",
+  of: "stack",
+  problems: (stack) =>
+    stack.clusters.flatMap((settled) => [...inParameters(settled), ...inJob(settled, stack)]),
+};
+
+function inParameters({ cluster, layered }: SettledCluster): readonly Problem[] {
+  return Object.entries(cluster.parameters).flatMap(([name, value]) => {
+    const sign = secretSign(String(value));
+    return sign === undefined
+      ? []
+      : [wrongValue(layered.pathOf(`parameters.${name}`), `what looks like ${sign}`, allowed)];
+  });
+}
+
+function inJob({ cluster }: SettledCluster, { platform }: GuardedStack): readonly Problem[] {
+  const job = jobspec({ cluster, platform, imagePrefix: platform.image.repository });
+  return textsIn(job, []).flatMap(({ path, text }) => {
+    const sign = secretSign(text);
+    if (sign === undefined) return [];
+    const found = `what looks like ${sign} in the job, at \`${renderPath(path)}\``;
+    return [wrongValue(cluster.configPath, found, allowed)];
+  });
+}
+
+function textsIn(
+  value: unknown,
+  path: SettingPath,
+): readonly { readonly path: SettingPath; readonly text: string }[] {
+  if (typeof value === "string") return [{ path, text: value }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]));
+}
