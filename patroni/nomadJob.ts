@@ -107,7 +107,6 @@ export interface NomadTask {
   readonly Templates: readonly NomadTemplate[];
   readonly VolumeMounts?: readonly { readonly Volume: string; readonly Destination: string }[];
   readonly Services: readonly NomadService[];
-  readonly KillSignal: string;
   readonly KillTimeout: number;
   readonly LogConfig: { readonly MaxFiles: number; readonly MaxFileSizeMB: number };
 }

@@ -45,7 +45,8 @@ export function patroniTask(input: JobspecInput, services: readonly NomadService
       VolumeMounts: [{ Volume: dataVolume, Destination: memberPaths.volumeMount }],
     }),
     Services: services,
-    KillSignal: "SIGTERM",
+    // No KillSignal: the image's own is SIGTERM. Given one, Nomad's Docker driver fails to end a task whose container
+    // is dead already, as after a power loss, and tries for 6 minutes (drivers/docker/handle.go `Kill`, 1.11.3).
     KillTimeout: seconds(cluster.timeouts.killSeconds),
     LogConfig: { MaxFiles: 5, MaxFileSizeMB: 10 },
   };

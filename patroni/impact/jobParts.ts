@@ -50,7 +50,7 @@ export function jobParts(job: NomadJob): JobParts {
       "the rest of the task": digest([otherConfig, VolumeMounts, group.Volumes, group.Networks]),
     },
     inPlace: {
-      "time to stop": digest([task.KillSignal, task.KillTimeout]),
+      "time to stop": digest(task.KillTimeout),
       "services and checks": digest(task.Services),
       "log files": digest(task.LogConfig),
       "deadlines of an update": digest([job.Update, group.Migrate]),
