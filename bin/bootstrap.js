@@ -8,7 +8,8 @@ const fs = require("fs");
 const path = require("path");
 
 const root = path.resolve(__dirname, "..");
-const oldestNode = 20;
+/** The first of Node.js 20 that has `AbortSignal.any`. */
+const oldestNode = [20, 3];
 const heartbeatMilliseconds = 8000;
 
 /**
@@ -57,9 +58,11 @@ function userError(message) {
 }
 
 function checkNode(version) {
-  if (Number(version.split(".")[0]) >= oldestNode) return;
+  const [major, minor] = version.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = oldestNode;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   throw userError(
-    `This needs Node.js ${oldestNode} or newer, and this is ${version}. Install one from https://nodejs.org/ or your version manager.`,
+    `This needs Node.js ${oldestNode.join(".")} or newer, and this is ${version}. Install one from https://nodejs.org/ or your version manager.`,
   );
 }
 

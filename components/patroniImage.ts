@@ -57,10 +57,9 @@ export class PatroniImage extends pulumi.ComponentResource {
 function contextFiles(): (readonly [string, string])[] {
   const root = path.join(__dirname, "..", contextFolder);
   return fs
-    .readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .map((file) => [path.relative(root, file), fs.readFileSync(file, "utf8")] as const);
+    .readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => fs.statSync(path.join(root, file)).isFile())
+    .map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")] as const);
 }
 
 /** The extra certificates as a build argument takes them; empty where there are none. */

@@ -100,11 +100,15 @@ describe("the bootstrap", function () {
   });
 
   it("names the Node.js that it needs", () => {
-    bootstrap.checkNode("20.0.0");
-    bootstrap.checkNode("26.1.0");
-    assert.throws(() => {
-      bootstrap.checkNode("18.19.1");
-    }, /This needs Node\.js 20 or newer, and this is 18\.19\.1\. Install/);
+    for (const enough of ["20.3.0", "20.20.2", "22.0.0", "26.1.0"]) bootstrap.checkNode(enough);
+    for (const old of ["18.19.1", "20.2.0"]) {
+      assert.throws(
+        () => {
+          bootstrap.checkNode(old);
+        },
+        { message: new RegExp(`This needs Node\\.js 20\\.3 or newer, and this is ${old}\\. Install`) },
+      );
+    }
   });
 
   it("knows when the dependencies have to be installed", () => {
