@@ -110,6 +110,52 @@ export const jobSchema: ResourceSchema = {
   },
 };
 
+const capability = objectOf({
+  accessMode: { type: string, required: true },
+  attachmentMode: { type: string, required: true },
+});
+
+const volumeConstraint = objectOf({
+  attribute: { type: string, required: true },
+  operator: { type: string },
+  value: { type: string },
+});
+
+/** `nomad.DynamicHostVolume`. */
+export const dynamicHostVolumeSchema: ResourceSchema = {
+  token: "nomad:index/dynamicHostVolume:DynamicHostVolume",
+  inputs: {
+    capabilities: { type: listOf(capability), required: true },
+    capacityMax: { type: string },
+    capacityMin: { type: string },
+    constraints: { type: listOf(volumeConstraint) },
+    name: { type: string, autoName: true },
+    namespace: { type: string, default: "default" },
+    nodeId: { type: string, computed: true, replaces: true },
+    nodePool: { type: string, computed: true },
+    parameters: { type: mapOf(string) },
+    pluginId: { type: string, required: true },
+  },
+  outputs: {
+    capabilities: { type: listOf(capability), required: true },
+    capacity: { type: string, required: true },
+    capacityBytes: { type: integer, required: true },
+    capacityMax: { type: string },
+    capacityMaxBytes: { type: integer, required: true },
+    capacityMin: { type: string },
+    capacityMinBytes: { type: integer, required: true },
+    constraints: { type: listOf(volumeConstraint) },
+    hostPath: { type: string, required: true },
+    name: { type: string, required: true },
+    namespace: { type: string },
+    nodeId: { type: string, required: true },
+    nodePool: { type: string, required: true },
+    parameters: { type: mapOf(string) },
+    pluginId: { type: string, required: true },
+    state: { type: string, required: true },
+  },
+};
+
 const config: Readonly<Record<string, FieldSchema>> = {
   address: { type: string },
   authJwt: {
@@ -146,5 +192,5 @@ export const nomadSchema: PackageSchema = {
   name: "nomad",
   version: "2.6.1",
   config,
-  resources: [jobSchema],
+  resources: [jobSchema, dynamicHostVolumeSchema],
 };

@@ -1,5 +1,26 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+/** How a dynamic host volume may be used. Both parts are validated by Nomad against the claims of jobs. */
+export interface DynamicHostVolumeCapability {
+  /**
+   * How allocations may mount the volume: `single-node-reader-only`, `single-node-writer`,
+   * `single-node-single-writer` or `single-node-multi-writer`.
+   */
+  accessMode: pulumi.Input<string>;
+  /** The storage interface: `file-system` or `block-device`. */
+  attachmentMode: pulumi.Input<string>;
+}
+
+/** A rule that a node must satisfy for a volume to be placed on it. */
+export interface DynamicHostVolumeConstraint {
+  /** Node attribute to look at, for example `${attr.kernel.name}`. */
+  attribute: pulumi.Input<string>;
+  /** Comparison; equality when it is absent. */
+  operator?: pulumi.Input<string | undefined>;
+  /** What the attribute is compared with. */
+  value?: pulumi.Input<string | undefined>;
+}
+
 /** Options of the HCL2 parser; they have no effect with `json: true`. */
 export interface JobHcl2 {
   /** Lets the jobspec call functions that read the file system. False unless set. */

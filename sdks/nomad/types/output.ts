@@ -1,3 +1,21 @@
+/** How a dynamic host volume may be used. */
+export interface DynamicHostVolumeCapability {
+  /** How allocations may mount the volume, for example `single-node-single-writer`. */
+  accessMode: string;
+  /** The storage interface: `file-system` or `block-device`. */
+  attachmentMode: string;
+}
+
+/** A rule that a node had to satisfy for the volume to be placed on it. */
+export interface DynamicHostVolumeConstraint {
+  /** Node attribute that was looked at. */
+  attribute: string;
+  /** Comparison; equality when it is absent. */
+  operator?: string;
+  /** What the attribute was compared with. */
+  value?: string;
+}
+
 /** Options of the HCL2 parser. */
 export interface JobHcl2 {
   /** Whether the jobspec may call functions that read the file system. */

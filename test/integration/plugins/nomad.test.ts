@@ -1,4 +1,4 @@
-import { deepStrictEqual, notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { plugin } from "../../../lab/plugins/nomad/plugin";
 import { describeWith } from "../../support/needs";
@@ -6,6 +6,13 @@ import { PluginClient } from "../../support/pluginClient";
 import type { Wire } from "../../support/pluginClient";
 
 const suffix = randomBytes(4).toString("hex");
+
+async function nomad(path: string): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${process.env["NOMAD_ADDR"] ?? ""}${path}`, {
+    signal: AbortSignal.timeout(5000),
+  });
+  return { status: response.status, body: response.ok ? await response.json() : undefined };
+}
 
 describeWith("the nomad stand-in against a real Nomad", ["NOMAD_ADDR"], function () {
   this.timeout(60_000);
@@ -117,6 +124,81 @@ describeWith("the nomad stand-in against a real Nomad", ["NOMAD_ADDR"], function
         client.create(type, { jobspec: JSON.stringify({ ...job(1), Namespace: "nowhere" }), json: true }),
         /can't register the job .*nowhere/s,
       );
+    });
+  });
+
+  describe("DynamicHostVolume", () => {
+    const type = "nomad:index/dynamicHostVolume:DynamicHostVolume";
+    const inputsOf = (more: Wire = {}): Wire => ({
+      name: `standin-${suffix}`,
+      pluginId: "mkdir",
+      capacityMin: "1.0 MiB",
+      capacityMax: "2 MB",
+      capabilities: [{ accessMode: "single-node-single-writer", attachmentMode: "file-system" }],
+      constraints: [{ attribute: "${attr.kernel.name}", value: "linux" }],
+      parameters: { mode: "0700" },
+      ...more,
+    });
+
+    it("creates, waits, reads, changes and deletes", async () => {
+      const { inputs, failures } = await client.check(type, inputsOf());
+      deepStrictEqual(failures, []);
+      const { id, outputs } = await client.create(type, inputs);
+      match(id, /^[0-9a-f-]{36}$/);
+      deepStrictEqual(
+        [
+          outputs["state"],
+          outputs["name"],
+          outputs["capacityMin"],
+          outputs["capacityMinBytes"],
+          outputs["namespace"],
+        ],
+        ["ready", `standin-${suffix}`, "1.0 MiB", 1048576, "default"],
+      );
+      match(outputs["nodeId"] as string, /^[0-9a-f-]{36}$/);
+      match(outputs["hostPath"] as string, new RegExp(`/${id}$`));
+
+      const found = await client.read(type, id, outputs, inputs);
+      deepStrictEqual(found?.inputs, inputs);
+      deepStrictEqual(found.outputs, outputs);
+      strictEqual((await client.diff(type, id, inputs, inputs, outputs)).changed, false);
+
+      const larger = { ...inputs, capacityMax: "4 MB" };
+      const change = await client.diff(type, id, inputs, larger, outputs);
+      deepStrictEqual(change, { changed: true, diffs: ["capacityMax"], replaces: [] });
+      const updated = await client.update(type, id, outputs, inputs, larger);
+      deepStrictEqual(
+        [updated.outputs["capacityMaxBytes"], updated.outputs["hostPath"]],
+        [4_000_000, outputs["hostPath"]],
+      );
+      const moved = await client.diff(type, id, larger, { ...larger, nodeId: "elsewhere" }, updated.outputs);
+      deepStrictEqual(moved.replaces, ["nodeId"]);
+
+      await client.delete(type, id, updated.outputs);
+      strictEqual(await client.read(type, id, updated.outputs, larger), undefined);
+      strictEqual((await nomad(`/v1/volume/host/${id}`)).status, 404);
+      await client.delete(type, id, updated.outputs);
+    });
+
+    it("says that no node qualifies", async () => {
+      const constraints = [{ attribute: "${meta.no_such_attribute}", value: "x" }];
+      await rejects(
+        client.create(type, inputsOf({ constraints })),
+        /can't create the volume "standin-.*: Nomad at .* answered PUT .* with 500: .*no node/s,
+      );
+    });
+
+    it("names modes and capacities that don't exist", async () => {
+      const { failures } = await client.check(type, {
+        ...inputsOf(),
+        capacityMin: "much",
+        capabilities: [{ accessMode: "multi-node", attachmentMode: "file-system" }],
+      });
+      match(
+        failures.join("\n"),
+        /"capabilities\[0\]\.accessMode" is "multi-node", but must be one of single-node-/,
+      );
+      match(failures.join("\n"), /"capacityMin" is "much"/);
     });
   });
 });

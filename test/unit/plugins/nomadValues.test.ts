@@ -1,8 +1,44 @@
 import { strictEqual, throws } from "node:assert/strict";
+import { formatCapacity, parseCapacity } from "../../../lab/plugins/nomad/capacity";
 import { goDuration } from "../../../lab/plugins/nomad/goDuration";
 import { parseJobspec, sameJobspec } from "../../../lab/plugins/nomad/jobspec";
 
 describe("the nomad stand-in's values", () => {
+  it("reads capacities", () => {
+    const cases: readonly (readonly [string, number])[] = [
+      ["1073741824", 1073741824],
+      ["1.0 GiB", 1073741824],
+      ["12GiB", 12884901888],
+      ["12 gib", 12884901888],
+      ["1 GB", 1_000_000_000],
+      ["1,500 kB", 1_500_000],
+      ["2Mi", 2097152],
+      ["7 B", 7],
+    ];
+    for (const [text, bytes] of cases) strictEqual(parseCapacity("capacityMin", text), bytes, text);
+  });
+
+  it("refuses what is no capacity", () => {
+    for (const text of ["", "lots", "GiB", "1 XB", "1 iB", "-1"]) {
+      throws(
+        () => parseCapacity("capacityMin", text),
+        /"capacityMin" is ".*", but must be a number of bytes/,
+        text,
+      );
+    }
+  });
+
+  it("writes capacities", () => {
+    const cases: readonly (readonly [number, string])[] = [
+      [0, "0 B"],
+      [512, "512 B"],
+      [1024, "1.0 KiB"],
+      [1536 * 1024 * 1024, "1.5 GiB"],
+      [12884901888, "12 GiB"],
+    ];
+    for (const [bytes, text] of cases) strictEqual(formatCapacity(bytes), text);
+  });
+
   it("writes durations as Go does", () => {
     const cases: readonly (readonly [number, string])[] = [
       [0, "0s"],

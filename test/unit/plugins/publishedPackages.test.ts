@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { PackageSchema, ResourceSchema } from "../../../lab/plugins/framework/schema";
 import { imageSchema, dockerSchema } from "../../../lab/plugins/docker/schema";
-import { jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
+import { dynamicHostVolumeSchema, jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
 import { standIns } from "../../../lab/plugins/standIns";
 import { authBackendRoleSchema, policySchema, vaultSchema } from "../../../lab/plugins/vault/schema";
 import { standInFields } from "../../support/standInFields";
@@ -12,6 +12,7 @@ import type { Fields } from "../../support/typeShape";
 
 const resources: readonly { readonly name: string; readonly schema: ResourceSchema }[] = [
   { name: "docker.Image", schema: imageSchema },
+  { name: "nomad.DynamicHostVolume", schema: dynamicHostVolumeSchema },
   { name: "nomad.Job", schema: jobSchema },
   { name: "vault.Policy", schema: policySchema },
   { name: "vault.jwt.AuthBackendRole", schema: authBackendRoleSchema },

@@ -10,6 +10,7 @@ import type { Fields } from "../../support/typeShape";
 
 const names: Readonly<Record<string, string>> = {
   "nomad:index/job:Job": "Job",
+  "nomad:index/dynamicHostVolume:DynamicHostVolume": "DynamicHostVolume",
 };
 
 const source = `

@@ -27,6 +27,17 @@ describe("@pulumi/nomad, the local SDK", () => {
     deepStrictEqual(registered[0].inputs, { jobspec: "{}", json: true, purgeOnDestroy: true });
   });
 
+  it("registers a volume under the published token", async () => {
+    const volume = new nomad.DynamicHostVolume("data", {
+      name: "data",
+      pluginId: "mkdir",
+      capabilities: [{ accessMode: "single-node-single-writer", attachmentMode: "file-system" }],
+    });
+    await promiseOf(volume.urn);
+    strictEqual(registered[0]?.type, "nomad:index/dynamicHostVolume:DynamicHostVolume");
+    deepStrictEqual(Object.keys(registered[0].inputs as object).sort(), ["capabilities", "name", "pluginId"]);
+  });
+
   it("asks for a provider with settings of its own, secrets marked", async () => {
     const provider = new nomad.Provider("other", {
       address: "http://127.0.0.1:4646",
@@ -49,7 +60,7 @@ describe("@pulumi/nomad, the local SDK", () => {
   it("knows its own kind", () => {
     const job = new nomad.Job("acme", { jobspec: "{}" });
     strictEqual(nomad.Job.isInstance(job), true);
-    strictEqual(nomad.Provider.isInstance(job), false);
+    strictEqual(nomad.DynamicHostVolume.isInstance(job), false);
     strictEqual(nomad.Job.isInstance(undefined), false);
   });
 });
