@@ -88,22 +88,22 @@ function effectText({ change, consequence }: ReviewEffect, most: number): string
 }
 
 function resourceLines(resources: ResourceChanges): readonly string[] {
-  const counts = resourceCounts(resources);
-  const names = (["replaced", "deleted"] as const).flatMap((kind) =>
-    resources[kind].length === 0 ? [] : [`- ${kind}: ${resources[kind].map(code).join(", ")}`],
-  );
-  return counts === "none" ? [] : [`- resources: ${counts}`, ...names];
+  const counts = resourceCounts(resources, (names) => ` (${names.map(code).join(", ")})`);
+  return counts === "" ? [] : [`- resources: ${counts}`];
 }
 
-function resourceCounts({ created, updated, replaced, deleted }: ResourceChanges): string {
+/** @param named what to add for those that are known by name */
+function resourceCounts(
+  { created, updated, replaced, deleted }: ResourceChanges,
+  named: (names: readonly string[]) => string = () => "",
+): string {
   const all = [
     [created, "created"],
     [updated, "updated"],
-    [replaced.length, "replaced"],
-    [deleted.length, "deleted"],
+    [replaced.length, `replaced${named(replaced)}`],
+    [deleted.length, `deleted${named(deleted)}`],
   ] as const;
-  const parts = all.flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`]));
-  return parts.length === 0 ? "none" : parts.join(", ");
+  return all.flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`])).join(", ");
 }
 
 /** As many from the beginning as there is room for. */

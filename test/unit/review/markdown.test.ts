@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { Cluster } from "../../../config/model";
 import { renderReview, reviewMarker } from "../../../patroni/review/markdown";
 import { stackReview } from "../../../patroni/review/stackReview";
@@ -43,7 +45,12 @@ describe("a review as Markdown", () => {
       resourceSteps("gamma", "vault:index/policy:Policy", "gamma-policy", "replace", "create-replacement"),
       sharedSteps("docker:index/image:Image", "postgres-17-amd64", "create"),
     );
-    assertGolden("review.md", renderReview(stackReview(document, "prod", false)));
+    const text = renderReview(stackReview(document, "prod", false));
+    assertGolden("review.md", text);
+    // docs/review.md shows it up to the end of the first details.
+    const page = fs.readFileSync(path.join(__dirname, "../../../docs/review.md"), "utf8");
+    const end = "</details>\n";
+    assert.ok(page.includes(`\n${text.slice(0, text.indexOf(end) + end.length)}...\n`));
   });
 
   it("is small for 100 tenants of which 2 changed", () => {
