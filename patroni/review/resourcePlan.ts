@@ -15,6 +15,8 @@ const recordType = "pulumi-nodejs:dynamic/patroni:ChangeImpact";
 
 export const noChanges: ResourceChanges = { created: 0, updated: 0, replaced: [], deleted: [] };
 
+export const nothingPlanned: ResourcePlan = { tenants: new Map(), shared: noChanges };
+
 /** Sorts what Pulumi would do by tenant. Tenants of which nothing changes are left out. */
 export function resourcePlan({ steps }: PreviewDocument): ResourcePlan {
   const states = new Map(steps.map((step) => [step.urn, stateOf(step)]));

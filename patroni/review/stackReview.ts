@@ -3,7 +3,7 @@ import { severities, type Effect, type Severity } from "../impact/effect";
 import type { Review, ReviewEffect, TenantReview } from "./model";
 import { stackOf, type PreviewDocument } from "./previewDocument";
 import { recordedChange } from "./recordedChange";
-import { noChanges, resourcePlan, type ResourcePlan } from "./resourcePlan";
+import { noChanges, nothingPlanned, resourcePlan, type ResourcePlan } from "./resourcePlan";
 import { unexplained } from "./unexplained";
 import { withoutSecrets } from "./withoutSecrets";
 
@@ -14,7 +14,8 @@ import { withoutSecrets } from "./withoutSecrets";
  */
 export function stackReview(preview: PreviewDocument, stack: string, failed: boolean): Review {
   const { effects, tenants: known, notes } = recordedChange(preview);
-  const plan = resourcePlan(preview);
+  // How far a preview came that failed is a matter of chance.
+  const plan = failed ? nothingPlanned : resourcePlan(preview);
   const names = [...new Set([...effects.map(({ tenant }) => tenant), ...plan.tenants.keys()])];
   const tenants = names.map((name) => tenantReview(name, effects, plan)).sort(compareTenants);
   return {

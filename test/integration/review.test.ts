@@ -64,7 +64,7 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
     return ["--stack", "prod", "--config-file", path.join(folder, `${name}.yaml`)];
   }
 
-  function configure(name: string, wanted: object): void {
+  function configure(name: string, wanted: object, more: object = {}): void {
     const settings = {
       nomadAddress: nowhere,
       consulAddress: nowhere,
@@ -72,6 +72,7 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
       imageRepository: "registry.example.net/patroni",
       platform: { networks: { replication: ["10.20.0.0/16"] } },
       tenants: wanted,
+      ...more,
     };
     const config = Object.fromEntries(
       Object.entries(settings).map(([key, value]) => [`nomad-postgres:${key}`, value]),
@@ -81,6 +82,10 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
 
   async function review(name: string, wanted: object, ...args: readonly string[]) {
     configure(name, wanted);
+    return reviewed(name, args);
+  }
+
+  async function reviewed(name: string, args: readonly string[] = []) {
     const [markdownFile, jsonFile] = [path.join(folder, "review.md"), path.join(folder, "review.json")];
     const files = ["--markdown", markdownFile, "--json", jsonFile];
     const output = { write: (text: string) => assert.fail(`printed ${text}`) };
@@ -124,5 +129,40 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
     assert.deepEqual([code, json.outcome, json.problems.length], [1, "failed", 1]);
     assert.match(markdown, /tenants\.beta\.membrs: unknown key `membrs`; did you mean `members`\?/);
     assert.doesNotMatch(markdown, /\n {4}at /);
+  });
+
+  it("says what the storage refuses, and what would have to happen, and ends with 1", async () => {
+    configure("moved", tenants, { nomadRegion: "europe" });
+    const { code, markdown, json } = await reviewed("moved");
+    assert.equal(code, 1);
+    assert.match(
+      markdown,
+      /^The storage of \w+ can't be moved by changing the config: nomadRegion "global" to/m,
+    );
+    const told = json.tenants.map(({ name, effects }) => [name, effects.map(({ id }) => id)]);
+    assert.deepEqual(
+      told,
+      ["acme", "beta", "gamma"].map((name) => [name, ["storage.moved"]]),
+    );
+  });
+
+  it("counts it as an outage when Pulumi would delete what the program no longer has, and nothing says why", async () => {
+    const state = JSON.parse(await pulumi("stack", "export", "--stack", "prod")) as {
+      readonly deployment: { readonly resources: { readonly urn: string; readonly id?: string }[] };
+    };
+    const { resources } = state.deployment;
+    const policy = resources.find(({ urn }) => urn.endsWith("::acme-policy"));
+    assert.ok(policy);
+    resources.push({ ...policy, urn: `${policy.urn}-of-old` });
+    fs.writeFileSync(path.join(folder, "state.json"), JSON.stringify(state));
+    await pulumi("stack", "import", "--stack", "prod", "--file", path.join(folder, "state.json"));
+    const { code, json } = await review("orphan", tenants);
+    assert.deepEqual(
+      [
+        code,
+        json.tenants.map(({ name, worst, effects }) => [name, worst, effects.map(({ change }) => change)]),
+      ],
+      [3, [["acme", "outage", ["deleted: Policy acme-policy-of-old"]]]],
+    );
   });
 });

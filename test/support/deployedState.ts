@@ -51,10 +51,12 @@ function stored(resource: StoredResource): StoredResource {
   return { ...common, id, inputs: { ...inputs, ...wait }, outputs };
 }
 
+const volume = { id: "1", name: "data", nodeId: "1", nodeName: "node1", capacityBytes: 0 };
+
 /** What providers add to the inputs. */
 function results(type: string): Readonly<Record<string, unknown>> {
   if (type === "nomad:index/job:Job") return { version: 0, modifyIndex: "1" };
-  if (type.endsWith("patroni:Storage")) return { ready: true, providerVersion: 1, volumes: [] };
+  if (type.endsWith("patroni:Storage")) return { ready: true, providerVersion: 1, volumes: [volume] };
   return type.startsWith("pulumi-nodejs:") ? { ready: true } : {};
 }
 

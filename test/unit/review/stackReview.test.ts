@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Cluster } from "../../../config/model";
 import type { PreviewDocument } from "../../../patroni/review/previewDocument";
+import { noChanges } from "../../../patroni/review/resourcePlan";
 import { stackReview } from "../../../patroni/review/stackReview";
 import { ephemeralCluster, volumeCluster } from "../../support/examples";
 import { factsOf, preview, recordSteps, resourceSteps, sharedSteps } from "../../support/previews";
@@ -145,6 +146,15 @@ describe("the review of a stack", () => {
     ]);
     assert.doesNotMatch(shown, /hunter22/);
     assert.match(shown, /it looks like a password or token behind its name/);
+  });
+
+  it("leaves the resources of a preview that failed out, which are those that it came to", () => {
+    const { tenants, shared } = review(changed, true);
+    assert.deepEqual(
+      tenants.map(({ name, resources }) => [name, resources]),
+      ["beta", "acme"].map((name) => [name, noChanges]),
+    );
+    assert.deepEqual(shared, noChanges);
   });
 
   it("has the problems of a preview that failed once each, without what Pulumi adds", () => {
