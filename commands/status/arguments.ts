@@ -1,5 +1,4 @@
-import { nearestSpelling } from "../../config/spelling";
-import { CommandError } from "../commandError";
+import { readCommandLine } from "../commandLine";
 import type { StackChoice } from "../stackSettings";
 
 /** What a call of the command asks for. */
@@ -20,27 +19,17 @@ export const usage = `Usage: npm run status -- [--stack NAME] [--config-file FIL
 Ends with 0 when all is well, 1 when something isn't, 2 when it can't be told. With --watch: as last seen.
 CONSUL_HTTP_TOKEN and NOMAD_TOKEN hold the tokens. NO_COLOR switches colours off.`;
 
-const switches = ["--watch", "--json", "--help"] as const;
-const options = ["--stack", "--config-file"] as const;
-
 /**
- * Reads the command line: `--name value` and `--name=value`.
+ * Reads the command line.
  *
  * @throws {CommandError} for what it doesn't know
  */
 export function parseArguments(args: readonly string[]): StatusArguments {
-  const values = new Map<string, string>();
-  const rest = args.flatMap((arg) => splitOption(arg));
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const name = word === "-s" ? "--stack" : word === "-h" ? "--help" : word;
-    if (includes(switches, name)) values.set(name, "");
-    else if (includes(options, name)) {
-      const value = rest.shift();
-      if (value === undefined || value === "" || value.startsWith("--"))
-        throw new CommandError(`${name} needs a value.\n\n${usage}`);
-      values.set(name, value);
-    } else throw unknown(word);
-  }
+  const values = readCommandLine(args, {
+    switches: ["--watch", "--json", "--help"],
+    options: ["--stack", "--config-file"],
+    usage,
+  });
   return {
     stack: values.get("--stack"),
     configFile: values.get("--config-file"),
@@ -48,20 +37,4 @@ export function parseArguments(args: readonly string[]): StatusArguments {
     json: values.has("--json"),
     help: values.has("--help"),
   };
-}
-
-function splitOption(arg: string): readonly string[] {
-  const equals = arg.indexOf("=");
-  const isOption = equals > 0 && includes(options, arg.slice(0, equals));
-  return isOption ? [arg.slice(0, equals), arg.slice(equals + 1)] : [arg];
-}
-
-function includes(names: readonly string[], name: string): boolean {
-  return names.includes(name);
-}
-
-function unknown(word: string): CommandError {
-  const meant = nearestSpelling(word, [...switches, ...options]);
-  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
-  return new CommandError(`There is no "${word}".${hint}\n\n${usage}`);
 }

@@ -1,8 +1,8 @@
 import { jobspec } from "../../patroni/jobspec";
 import { wrongValue, type Problem } from "../problem";
-import { renderPath, type SettingPath } from "../settingPath";
 import type { SettledCluster } from "../stackRules";
 import type { GuardedStack, GuardRail } from "./guardRail";
+import { secretsIn } from "./secretsIn";
 import { secretSign } from "./secretSigns";
 
 const allowed = "plain values: Nomad, Consul and Pulumi's state keep this in clear";
@@ -26,20 +26,8 @@ function inParameters({ cluster, layered }: SettledCluster): readonly Problem[] 
 
 function inJob({ cluster }: SettledCluster, { platform }: GuardedStack): readonly Problem[] {
   const job = jobspec({ cluster, platform, imagePrefix: platform.image.repository });
-  return textsIn(job, []).flatMap(({ path, text }) => {
-    const sign = secretSign(text);
-    if (sign === undefined) return [];
-    const found = `what looks like ${sign} in the job, at \`${renderPath(path)}\``;
-    return [wrongValue(cluster.configPath, found, allowed)];
+  return secretsIn(job).map(({ path, sign }) => {
+    const found = `what looks like ${sign} in the job, at \`${path}\``;
+    return wrongValue(cluster.configPath, found, allowed);
   });
-}
-
-function textsIn(
-  value: unknown,
-  path: SettingPath,
-): readonly { readonly path: SettingPath; readonly text: string }[] {
-  if (typeof value === "string") return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]));
 }

@@ -12,19 +12,35 @@ export const nothingShared: GuardRail = {
   id: "nothing-shared",
   of: "stack",
   problems({ platform, clusters }) {
-    const owners = new Map<string, Cluster>();
-    return clusters.flatMap(({ cluster, isNameRight }) => {
-      if (!isNameRight) return [];
-      const places = placesOf(cluster, platform);
-      const shared = places.filter((place) => owners.has(place));
-      for (const place of places) owners.set(place, owners.get(place) ?? cluster);
-      return shared.map((place) => {
-        const found = `the ${place}, which is also that of \`${owners.get(place)?.configPath ?? ""}\``;
-        return wrongValue(cluster.configPath, found, "a place of its own for each cluster's data");
-      });
+    const named = clusters.filter(({ isNameRight }) => isNameRight).map(({ cluster }) => cluster);
+    const owned = named.map((cluster) => ({ owner: cluster, places: placesOf(cluster, platform) }));
+    return sharedPlaces(owned).map(({ owner, place, first }) => {
+      const found = `the ${place}, which is also that of \`${first.configPath}\``;
+      return wrongValue(owner.configPath, found, "a place of its own for each cluster's data");
     });
   },
 };
+
+/** Somebody, and what must be theirs alone. */
+export interface Owned<Owner> {
+  readonly owner: Owner;
+  readonly places: readonly string[];
+}
+
+/** Places of which there is an owner before, `first`. */
+export function sharedPlaces<Owner>(
+  all: readonly Owned<Owner>[],
+): readonly { readonly owner: Owner; readonly place: string; readonly first: Owner }[] {
+  const owners = new Map<string, { readonly owner: Owner }>();
+  return all.flatMap(({ owner, places }) => {
+    const shared = places.flatMap((place) => {
+      const first = owners.get(place);
+      return first === undefined ? [] : [{ owner, place, first: first.owner }];
+    });
+    for (const place of places) if (!owners.has(place)) owners.set(place, { owner });
+    return shared;
+  });
+}
 
 function placesOf(cluster: Cluster, platform: Platform): readonly string[] {
   const volume = cluster.storage.type === "volume" ? [`volume name \`${cluster.storage.volumeName}\``] : [];

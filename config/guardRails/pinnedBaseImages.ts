@@ -15,7 +15,7 @@ export const pinnedBaseImages: GuardRail = {
     const versions = [...new Set(clusters.map(({ cluster }) => cluster.postgresVersion))];
     return versions.flatMap((version) => {
       const image = platform.image.baseImages[version];
-      if (/@sha256:[0-9a-f]{64}$/.test(image)) return [];
+      if (isPinned(image)) return [];
       const path = renderPath(["platform", "image", "baseImages", String(version)]);
       return [
         wrongValue(
@@ -28,3 +28,8 @@ export const pinnedBaseImages: GuardRail = {
     });
   },
 };
+
+/** Whether an image is named by its digest. */
+export function isPinned(image: string): boolean {
+  return /@sha256:[0-9a-f]{64}$/.test(image);
+}

@@ -1,3 +1,4 @@
+import type { Storage } from "../model";
 import { wrongValue } from "../problem";
 import type { GuardRail } from "./guardRail";
 
@@ -8,7 +9,7 @@ export const throwAwayDataReplicated: GuardRail = {
   problems({ platform, clusters }) {
     if (!platform.production) return [];
     return clusters.flatMap(({ cluster: { storage, members }, layered }) => {
-      if (storage.type !== "ephemeral" || members > 1 || layered.isWrong("members")) return [];
+      if (!isOnlyCopy(storage.type, members) || layered.isWrong("members")) return [];
       const found = "1 member with `storage.type: ephemeral` in a production stack";
       const next = "Its data would be gone with its allocation, at the next update of the job at the latest.";
       return [
@@ -17,3 +18,8 @@ export const throwAwayDataReplicated: GuardRail = {
     });
   },
 };
+
+/** Whether all there is of the data is in one allocation. */
+export function isOnlyCopy(type: Storage["type"], members: number): boolean {
+  return type === "ephemeral" && members < 2;
+}
