@@ -9,7 +9,7 @@ import { observe, type Sighting } from "./observer";
 import { plainJob, plainMembers } from "./plainJob";
 
 /** How long a cluster may take to be whole again after something was done to it. */
-const wholeWithinSeconds = 240;
+const wholeWithinSeconds = 90;
 
 /** A cluster of three members that things are done to while a client writes. */
 export class GapSubject {

@@ -80,6 +80,11 @@ function describeImage(image: () => string, architecture: Architecture): void {
     assert.match(output, /^patroni 4\.1\.5\n\/patroni\/bin\/patronictl\npostgres \(PostgreSQL\) 17\./);
   });
 
+  it("looks ten times a second whether PostgreSQL has stopped", async () => {
+    const interval = "from patroni.postgresql import STOP_POLLING_INTERVAL as s; print(s)";
+    assert.equal((await shell(`/patroni/bin/python3 -Ic '${interval}'`)).output, "0.1\n");
+  });
+
   it("has just the Python packages that are pinned", async () => {
     const list =
       'import importlib.metadata as m\nfor d in m.distributions(): print(f"{d.name}=={d.version}")';
