@@ -20,7 +20,7 @@ export interface ActSurroundings {
   readonly pulumi: PulumiPlace;
   readonly input: Input;
   readonly output: { write(text: string): unknown };
-  /** Ends the question. */
+  /** Ends the question; what was begun goes on without this process. */
   readonly signal: AbortSignal;
 }
 
@@ -72,6 +72,9 @@ export async function runAct<P extends Plan>(
     throw new CommandError(`Nothing was done: ${cluster.name} has changed meanwhile. Run it again.`);
   const deadline = new Deadline(wanted.timeoutSeconds ?? act.timeoutSeconds(cluster));
   const started = Date.now();
+  const left = () =>
+    output.write("Patroni goes on with what it has begun; npm run status shows how it ends.\n");
+  signal.addEventListener("abort", left, { once: true });
   const end = await withProgress(
     cluster.name,
     (progress) => carryOut(act, now, { observe, deadline, progress }),

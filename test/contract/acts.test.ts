@@ -184,6 +184,15 @@ describe("acts, with doubles of Pulumi, Consul and Patroni", function () {
       assert.match(text, /\n {2}node1 \(replica\): start failed\n/);
     });
 
+    it("says on Ctrl-C that Patroni goes on", async () => {
+      const stop = new AbortController();
+      members({ neverStreams: true, before: () => setTimeout(() => stop.abort(), 100) });
+      const at = surroundings();
+      const args = ["--stack", "prod", "--tenant", "acme", "--yes", "--timeout", "1"];
+      await runSwitchover(args, { ...at.with, signal: stop.signal });
+      assert.match(at.said.join(""), /^Patroni goes on with what it has begun; npm run status/m);
+    });
+
     it("shows its help, and as a process ends with 2 for a wrong option", async () => {
       const at = surroundings();
       assert.equal(await runSwitchover(["--help"], at.with), 0);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { planReinit } from "../../../patroni/acts/reinitPlan";
 import type { ClusterObservation } from "../../../patroni/status/observation";
 import { answer, clusterKeys, live, observation, silence } from "../../support/statuses";
@@ -31,6 +33,13 @@ describe("the plan of a reinit", () => {
         "  Until it is over, node2 can take over when the leader fails.",
       ],
     });
+  });
+
+  it("is what docs/operations.md shows", () => {
+    const file = path.join(__dirname, "..", "..", "..", "docs", "operations.md");
+    const plan = planReinit(observation(), "node3");
+    assert.ok(plan.kind === "planned");
+    assert.ok(fs.readFileSync(file, "utf8").includes(plan.lines.join("\n")));
   });
 
   it("says when nobody could take over meanwhile", () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { planSwitchover } from "../../../patroni/acts/switchoverPlan";
 import { parseClusterKeys } from "../../../patroni/status/clusterKeys";
 import type { ClusterObservation } from "../../../patroni/status/observation";
@@ -36,6 +38,13 @@ describe("the plan of a switchover", () => {
         "  Nobody can write meanwhile: 0.2 to 0.25 s on a quiet lab of three nodes, longer on a busy machine.",
       ],
     });
+  });
+
+  it("is what docs/operations.md shows", () => {
+    const file = path.join(__dirname, "..", "..", "..", "docs", "operations.md");
+    const plan = planSwitchover(observation(), "node3");
+    assert.ok(plan.kind === "planned");
+    assert.ok(fs.readFileSync(file, "utf8").includes(plan.lines.join("\n")));
   });
 
   it("chooses the replica with the least lag, and the first of equals", () => {
