@@ -10,7 +10,7 @@ import {
 import { ProviderFailure } from "../../providers/failure";
 import { HttpError, nomadApi, parseJson, send, statusError, type HttpRequest } from "../../providers/http";
 import { inTurn, type Sender } from "../inTurn";
-import { observeMembers, systemSeconds, wantedOf } from "../observeMembers";
+import { observeKeysAndMembers, systemSeconds, wantedOf } from "../observeCluster";
 
 /** Requests to Consul, and to Nomad, that run at once. */
 const atOnce = 32;
@@ -30,7 +30,7 @@ export async function observeStack({
   const observations = await Promise.all(
     clusters.map(async (cluster): Promise<ClusterObservation> => {
       const [{ keys, live }, nomad] = await Promise.all([
-        observeMembers(platform, cluster, toConsul),
+        observeKeysAndMembers(platform, cluster, toConsul),
         viewOf(platform, cluster, toNomad),
       ]);
       return { wanted: wantedOf(cluster), keys, nomad, live };

@@ -7,8 +7,6 @@ import type { ClusterObservation, Known } from "../patroni/status/observation";
 import { askPatroni } from "../providers/askPatroni";
 import { readConfigKey, readScopeEntries } from "../providers/config/configKey";
 import { ProviderFailure } from "../providers/failure";
-import { HttpError } from "../providers/http";
-import { CommandError } from "./commandError";
 import type { Sender } from "./inTurn";
 
 /** Deadline of one request to Consul or Nomad, in seconds: a dead node must not keep the others from being shown. */
@@ -25,7 +23,7 @@ export function wantedOf(cluster: Cluster): ClusterObservation["wanted"] {
  * Asks Consul for a cluster's keys, and every member how it is. Throws an HttpError when Consul can't be asked; a
  * refused token is an answer.
  */
-export async function observeMembers(
+export async function observeKeysAndMembers(
   platform: Platform,
   cluster: Cluster,
   toConsul: Sender = (work) => work(),
@@ -61,15 +59,8 @@ async function keysOf(platform: Platform, cluster: Cluster, toConsul: Sender): P
   }
 }
 
-/** What Consul and the members say of one cluster. Throws as `observeMembers` does. */
+/** What Consul and the members say of one cluster. Throws as `observeKeysAndMembers` does. */
 export async function observeCluster(platform: Platform, cluster: Cluster): Promise<ClusterObservation> {
   const nomad = { kind: "unknown", reason: "not asked" } as const;
-  return { wanted: wantedOf(cluster), nomad, ...(await observeMembers(platform, cluster)) };
-}
-
-/** What ends a command when Consul can't be asked: a CommandError in its own words; a bug stays as it is. */
-export function commandErrorOf(error: unknown): unknown {
-  return error instanceof HttpError || error instanceof ProviderFailure
-    ? new CommandError(error.message)
-    : error;
+  return { wanted: wantedOf(cluster), nomad, ...(await observeKeysAndMembers(platform, cluster)) };
 }
