@@ -61,6 +61,17 @@ export const gapScenarios: readonly GapScenario[] = [
   },
 ];
 
+/** A planned change of the leader; a section of its own, because it is worth more runs. */
+export const switchoverScenario: GapScenario = {
+  title: "planned switchover of 3 members",
+  target: "at most 0.5 s",
+  isMet: (gap) => gap <= 500,
+  happen: async (_context, subject, _node, untilWrites) => {
+    await subject.switchover();
+    await untilWrites();
+  },
+};
+
 /** Kills PostgreSQL's first process from inside the container, as its own user may. */
 async function killPostmaster({ docker }: BenchContext, container: string): Promise<void> {
   const exec = await docker.getContainer(container).exec({

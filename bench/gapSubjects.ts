@@ -1,6 +1,8 @@
 import { labContainers, containerProcess, type LabContainer } from "../lab/platform/containers";
+import { ask } from "../lab/platform/http";
 import { holds, notYet, waitUntil } from "../lab/platform/waiting";
 import { clusterNames } from "../patroni/names";
+import { parseScopeKeys } from "../patroni/observed/consulKeys";
 import { elements, fields, number, text } from "../patroni/observed/json";
 import { BenchCluster } from "./benchCluster";
 import { tenant, type BenchContext } from "./context";
@@ -16,7 +18,7 @@ export class GapSubject {
   private memoryMb: number;
 
   private constructor(
-    private readonly bench: BenchCluster,
+    readonly bench: BenchCluster,
     private readonly specOf: (memoryMb: number) => unknown,
     private readonly isPlain: boolean,
   ) {
@@ -93,6 +95,26 @@ export class GapSubject {
     return new GapWriter({ ...credentials, endpoints: () => this.endpoints(), intervalMilliseconds: 20 });
   }
 
+  /**
+   * Asks the leader to hand over to whom Patroni chooses, as `patronictl switchover` does. Comes back when another leads.
+   * @throws with Patroni's words when it doesn't
+   */
+  async switchover(): Promise<void> {
+    const { context, folder } = this.bench;
+    const { leader, members } = parseScopeKeys(
+      `${folder}/`,
+      await context.api.consul("GET", `/v1/kv/${folder}/?recurse`),
+    );
+    const apiUrl = members.find(({ name }) => name === leader)?.apiUrl;
+    if (apiUrl === undefined) throw new Error("there is no leader to hand over");
+    const { status, text: said } = await ask(`${apiUrl}/switchover`, {
+      method: "POST",
+      body: { leader },
+      timeoutSeconds: 60,
+    });
+    if (status !== 200) throw new Error(`Patroni says: ${said} (${status})`);
+  }
+
   /** The container in which the member on a node runs. @throws when there is none */
   async containerOn(node: string): Promise<LabContainer> {
     const { settings, engine } = this.bench.context;
@@ -103,7 +125,8 @@ export class GapSubject {
     throw new Error(`no container of the lab runs on ${node}`);
   }
 
-  private async endpoints(): Promise<readonly Endpoint[]> {
+  /** Where the members' PostgreSQL listens, as Consul's catalog has it. */
+  async endpoints(): Promise<readonly Endpoint[]> {
     const service = clusterNames(this.bench.cluster).postgresService;
     const entries = elements(await this.bench.context.api.consul("GET", `/v1/catalog/service/${service}`));
     return entries.map(fields).flatMap((entry) => {

@@ -26,11 +26,15 @@ export async function tenantsStack(context: BenchContext, tenants: number): Prom
   const folder = path.join(context.settings.stateDir, `preview-${tenants}`);
   const env = freshBackend(context.workspace, folder);
   const configFile = path.join(folder, "Pulumi.bench.yaml");
-  const names = Array.from({ length: tenants }, (_, index) => `tenant-${String(index + 1).padStart(3, "0")}`);
-  const config = Object.fromEntries(names.map((name) => [name, { members: 3 }]));
+  const config = Object.fromEntries(tenantNames(tenants).map((name) => [name, { members: 3 }]));
   fs.writeFileSync(configFile, stringify(benchConfig(context.workspace, config)));
   await pulumi({ ...context.workspace, env }, ["stack", "select", labStack, "--create"], { quiet: true });
   return { directory: projectDir, env, args: ["--stack", labStack, "--config-file", configFile] };
+}
+
+/** So many names. */
+export function tenantNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `tenant-${String(index + 1).padStart(3, "0")}`);
 }
 
 /**

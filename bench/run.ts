@@ -14,8 +14,11 @@ import { brokenDeployments } from "./brokenDeployments";
 import { benchContext, wantedRuns, type BenchContext } from "./context";
 import { lateness } from "./lateness";
 import { previewSizes } from "./preview";
+import { parameterReload } from "./parameterReload";
 import { readyTime } from "./readyTime";
 import { reported, sectionTable, type Findings, type SectionReport } from "./results";
+import { reviewTime } from "./reviewTime";
+import { switchover } from "./switchover";
 import { writeGaps } from "./writeGaps";
 
 /**
@@ -36,7 +39,10 @@ const sections: readonly Section[] = [
   { name: "lateness", title: "The wait's own lateness", measure: lateness },
   { name: "brokenDeployments", title: "Broken deployments named", measure: brokenDeployments },
   { name: "preview", title: "pulumi preview by the number of tenants", measure: previewSizes },
+  { name: "review", title: "npm run review of 100 tenants", measure: reviewTime },
   { name: "writeGaps", title: "Longest write gap", measure: writeGaps },
+  { name: "switchover", title: "Write gap of a planned switchover", measure: switchover },
+  { name: "parameterReload", title: "A parameter that needs no restart", measure: parameterReload },
 ];
 
 /** The bench's lab stands beside a demo and tests that run on this machine. */

@@ -13,3 +13,10 @@ export function range(milliseconds: readonly number[]): string {
   const shown = milliseconds.length === 1 ? [median] : [min, median, max];
   return shown.map(secondsOf).join(" / ");
 }
+
+/** Median and 95th percentile of several durations in milliseconds. */
+export function medianAnd95th(milliseconds: readonly number[]): string {
+  if (milliseconds.length === 0) return "not measured";
+  const { median, p95 } = sample(milliseconds);
+  return `${secondsOf(median)}, ${secondsOf(p95)}`;
+}

@@ -10,7 +10,7 @@ import { range } from "./wording";
 const writesBackMilliseconds = 180_000;
 
 /** One interruption. */
-interface GapRun {
+export interface GapRun {
   readonly scenario: string;
   /** When it happened, in milliseconds since the epoch. */
   readonly happenedAt: number;
@@ -26,8 +26,8 @@ interface GapRun {
 export async function writeGaps(context: BenchContext): Promise<Findings> {
   const runs = context.runs(5);
   const plainRuns = Math.ceil(runs / 2);
-  const ours = await interruptAll(context, "ours", GapSubject.ours(context), runs);
-  const plain = await interruptAll(context, "plain job", GapSubject.plain(context), plainRuns);
+  const ours = await interruptAll(context, "ours", GapSubject.ours(context), gapScenarios, runs);
+  const plain = await interruptAll(context, "plain job", GapSubject.plain(context), gapScenarios, plainRuns);
   return {
     reference: "plain job",
     rows: [...gapScenarios.map((scenario) => row(scenario, ours, plain)), lostRow(ours, plain)],
@@ -40,16 +40,18 @@ export async function writeGaps(context: BenchContext): Promise<Findings> {
   };
 }
 
-async function interruptAll(
+/** Brings a cluster up, does each of the scenarios to it so many times while a client writes, and takes it away. */
+export async function interruptAll(
   context: BenchContext,
   title: string,
   subject: GapSubject,
+  scenarios: readonly GapScenario[],
   runs: number,
 ): Promise<readonly GapRun[]> {
   const done: GapRun[] = [];
   try {
     await context.reporter.during(`${title} comes up`, () => subject.comeUp());
-    for (const scenario of gapScenarios) {
+    for (const scenario of scenarios) {
       for (let run = 1; run <= runs; run += 1) {
         const what = `${title}: ${scenario.title} ${run} of ${runs}`;
         const gap = await context.reporter.during(what, () => interrupt(context, subject, scenario));
@@ -102,7 +104,8 @@ function row({ title, target, isMet }: GapScenario, ours: readonly GapRun[], pla
   };
 }
 
-function lostRow(ours: readonly GapRun[], plain: readonly GapRun[]): Row {
+/** What clients lost of what was acknowledged. */
+export function lostRow(ours: readonly GapRun[], plain: readonly GapRun[]): Row {
   const words = (all: readonly GapRun[]): string => {
     const sum = (count: (seen: GapReport) => number): number =>
       all.reduce((total, { seen }) => total + (seen === undefined ? 0 : count(seen)), 0);
@@ -112,7 +115,8 @@ function lostRow(ours: readonly GapRun[], plain: readonly GapRun[]): Row {
   return { measured, target: "", ours: words(ours), reference: words(plain), met: undefined };
 }
 
-function failures(who: string, all: readonly GapRun[]): readonly string[] {
+/** Clusters that had to be made anew, and why. */
+export function failures(who: string, all: readonly GapRun[]): readonly string[] {
   return all.flatMap(({ scenario, failure }) =>
     failure === undefined
       ? []

@@ -1,5 +1,5 @@
 import { runCommand } from "../commands/runCommand";
-import { showClusters } from "./clusters";
+import { isClusterCommand, runClusterCommand } from "./clusters";
 import { consoleReporter, formatDuration } from "./report";
 import { superuserPassword } from "./superuserPassword";
 import { loadLabSettings, type LabSettings } from "./settings";
@@ -15,6 +15,8 @@ const usage = `Usage: npm run lab -- COMMAND
   up              bring the lab up, or mend what is missing of it
   status          say how each part is doing; exit code 0 only if all are ready
   clusters        how its PostgreSQL clusters are: npm run status, whose --watch and --json it takes too
+  switchover      make another member of one of them the leader: npm run switchover, --tenant NAME and all
+  reinit          copy a replica's data anew: npm run reinit, --tenant NAME --member NAME and all
   password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state
@@ -29,7 +31,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(await superuserPassword(settings, cluster));
     return 0;
   }
-  if (command === "clusters") return runCommand((signal) => showClusters(settings, args.slice(1), signal));
+  if (isClusterCommand(command))
+    return runCommand((signal) => runClusterCommand(settings, command, args.slice(1), signal));
   switch (args.join(" ")) {
     case "up":
       return up(settings);

@@ -2,9 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StackStatus } from "../../patroni/status/model";
 import { renderStatus } from "../../patroni/status/render";
 import { stackStatus } from "../../patroni/status/stackStatus";
-import { ProviderFailure } from "../../providers/failure";
-import { HttpError } from "../../providers/http";
-import { CommandError } from "../commandError";
+import { CommandError, commandErrorOf } from "../commandError";
 import type { PulumiPlace } from "../pulumiCli";
 import { readStackSettings, type StackSettings } from "../stackSettings";
 import { parseArguments, usage, type StatusArguments } from "./arguments";
@@ -47,8 +45,7 @@ async function look({ stack, config }: StackSettings): Promise<StackStatus> {
     const observations = await observeStack(config);
     return stackStatus(stack, new Date(), observations);
   } catch (error) {
-    if (error instanceof HttpError || error instanceof ProviderFailure) throw new CommandError(error.message);
-    throw error;
+    throw commandErrorOf(error);
   }
 }
 

@@ -9,20 +9,34 @@ export interface ClusterKeys extends ScopeKeys {
   readonly paused: boolean;
   /** Whether the leader follows another cluster. */
   readonly standby: boolean;
+  readonly synchronousMode: "off" | "on" | "quorum";
+  /** A switchover or failover that was asked for and isn't over, or is to happen at a time. */
+  readonly failoverRequest: FailoverRequest | undefined;
   /** The latest first. */
   readonly failovers: readonly Failover[];
+}
+
+/** The key `failover` (`AbstractDCS.manual_failover` in patroni/dcs/__init__.py). */
+export interface FailoverRequest {
+  readonly leader: string | undefined;
+  readonly candidate: string | undefined;
+  /** ISO 8601; undefined: at once. */
+  readonly scheduledAt: string | undefined;
 }
 
 /** Reads Consul's answer to `GET /v1/kv/<folder>?recurse`. */
 export function parseClusterKeys(folder: string, body: unknown): ClusterKeys {
   const values = scopeValues(folder, body);
   const config = fields(parseDocument(values.get("config") ?? ""));
-  const standby = fields(config["standby_cluster"]);
+  const standbyCluster = fields(config["standby_cluster"]);
+  // `GlobalConfig.is_standby_cluster` in patroni/global_config.py.
+  const standby = ["host", "port", "restore_command"].some((name) => Boolean(standbyCluster[name]));
   return {
     ...parseScopeKeys(folder, body),
     paused: isOn(config["pause"]),
-    // `GlobalConfig.is_standby_cluster` in patroni/global_config.py.
-    standby: ["host", "port", "restore_command"].some((name) => Boolean(standby[name])),
+    standby,
+    synchronousMode: standby ? "off" : synchronousMode(config["synchronous_mode"]),
+    failoverRequest: parseFailoverRequest(values.get("failover") ?? ""),
     failovers: parseHistory(values.get("history") ?? ""),
   };
 }
@@ -30,6 +44,21 @@ export function parseClusterKeys(folder: string, body: unknown): ClusterKeys {
 /** Patroni's reading of a switch (`parse_bool` in patroni/utils.py). */
 function isOn(value: unknown): boolean {
   return ["on", "true", "yes", "1"].includes(String(value).toLowerCase());
+}
+
+/** `GlobalConfig.is_synchronous_mode` and `is_quorum_commit_mode` in patroni/global_config.py. */
+function synchronousMode(value: unknown): ClusterKeys["synchronousMode"] {
+  if (String(value).toLowerCase() === "quorum") return "quorum";
+  return isOn(value) ? "on" : "off";
+}
+
+/** Patroni leaves the key as an empty object when the request is over. */
+function parseFailoverRequest(document: string): FailoverRequest | undefined {
+  const request = fields(parseDocument(document));
+  const leader = text(request["leader"]);
+  const candidate = text(request["member"]);
+  const scheduledAt = text(request["scheduled_at"]);
+  return leader === undefined && candidate === undefined ? undefined : { leader, candidate, scheduledAt };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface LiveMember extends ConfigStatus {
   readonly postgresVersion: string | undefined;
   /** Set on a replica that synchronous mode counts on. */
   readonly synchronous: "sync standby" | "quorum standby" | undefined;
+  /** Why Patroni doesn't let it lead, however well it streams. */
+  readonly failoverLimitation: "nofailover" | "watchdog" | undefined;
 }
 
 /** Reads the body of `GET /patroni` (`get_postgresql_status` and `_write_status_response` in patroni/api.py). */
@@ -22,12 +24,25 @@ export function parseLiveMember(status: number, body: unknown): LiveMember {
     patroniVersion: text(patroni["version"]),
     postgresVersion: versionText(number(document["server_version"])),
     synchronous: synchronousRole(document),
+    failoverLimitation: failoverLimitation(document),
   };
 }
 
 function synchronousRole(document: Readonly<Record<string, unknown>>): LiveMember["synchronous"] {
   if (document["sync_standby"] === true) return "sync standby";
   return document["quorum_standby"] === true ? "quorum standby" : undefined;
+}
+
+/**
+ * `_MemberStatus.failover_limitation` in patroni/ha.py, with the tags of `Tags.nofailover` in patroni/tags.py: a
+ * `failover_priority` of 0 or less counts where `nofailover` isn't there.
+ */
+function failoverLimitation(document: Readonly<Record<string, unknown>>): LiveMember["failoverLimitation"] {
+  const tags = fields(document["tags"]);
+  const priority = number(tags["failover_priority"]) ?? 1;
+  const nofailover = tags["nofailover"] ?? priority <= 0;
+  if (nofailover !== false) return "nofailover";
+  return document["watchdog_failed"] === true ? "watchdog" : undefined;
 }
 
 /**

@@ -9,7 +9,15 @@ export const seenAt = new Date("2026-11-23T08:49:00.000Z");
 
 /** Consul's keys of `acme`, where node1 leads. */
 export function clusterKeys(more: Partial<ClusterKeys> = {}): ClusterKeys {
-  return { ...scopeKeys(), paused: false, standby: false, failovers: [], ...more };
+  return {
+    ...scopeKeys(),
+    paused: false,
+    standby: false,
+    synchronousMode: "off",
+    failoverRequest: undefined,
+    failovers: [],
+    ...more,
+  };
 }
 
 /** What `node<number>` answers to `GET /patroni`, as Patroni writes it; node1 leads. */

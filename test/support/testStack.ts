@@ -1,9 +1,10 @@
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, type OutputMap, type Stack, type UpResult } from "@pulumi/pulumi/automation";
 import { parseDocument, type Document } from "yaml";
 import type { ClustersOutput } from "../../lab/clustersTable";
-import { projectDir } from "../../lab/workspace";
+import { labStack, projectDir } from "../../lab/workspace";
 import { InterruptibleUp } from "./interruptibleUp";
 import { environment } from "./labSecrets";
 
@@ -23,6 +24,14 @@ export interface UpWays {
   readonly continueOnError?: boolean;
   /** `--replace`: URNs, in which `**` stands for anything. */
   readonly replace?: string;
+}
+
+/** How one of the project's commands ended. */
+export interface CommandOutcome {
+  /** Null when it was killed, as after two minutes. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** The program's stack `dev` on the tests' lab, driven by the real engine. */
@@ -104,6 +113,22 @@ export class TestStack {
   /** `pulumi up` as a process of its own, which can be interrupted. */
   startUp(): InterruptibleUp {
     return new InterruptibleUp(this.configFile, this.stack.workspace.envVars);
+  }
+
+  /** One of the project's commands (`bin/<name>.js`) for this stack, as an operator runs it. */
+  async command(
+    name: "status" | "switchover" | "reinit",
+    ...args: readonly string[]
+  ): Promise<CommandOutcome> {
+    const program = path.join(projectDir, "bin", `${name}.js`);
+    const stack = ["--stack", labStack, "--config-file", this.configFile];
+    const env = { ...process.env, ...this.stack.workspace.envVars };
+    return new Promise((resolve) => {
+      const options = { cwd: projectDir, env, timeout: 120_000 };
+      const child = execFile(process.execPath, [program, ...stack, ...args], options, (_, stdout, stderr) => {
+        resolve({ code: child.exitCode, stdout, stderr });
+      });
+    });
   }
 
   /** The state as `pulumi stack export` writes it, secrets encrypted. */

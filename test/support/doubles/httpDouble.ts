@@ -3,9 +3,12 @@ import type { AddressInfo } from "node:net";
 
 /** A request as a double sees it. */
 export interface Heard {
+  readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
+  /** The whole body of a POST; empty for other requests, which the doubles answer without. */
+  readonly body: string;
 }
 
 /** An answer; a string body is sent as it is, anything else as JSON. */
@@ -27,14 +30,7 @@ export abstract class HttpDouble {
   /** Starts to listen; again on the same port after `stop`. */
   async start(): Promise<this> {
     const server = createServer((request, response) => {
-      const url = new URL(request.url ?? "/", "http://double");
-      const heard = {
-        path: decodeURIComponent(url.pathname),
-        query: url.searchParams,
-        headers: request.headers,
-      };
-      this.heard.push(heard);
-      void this.respond(heard, response);
+      void this.hear(request, response);
     });
     await new Promise<void>((resolve) => server.listen(this.listenPort, "127.0.0.1", resolve));
     this.listenPort = (server.address() as AddressInfo).port;
@@ -59,6 +55,15 @@ export abstract class HttpDouble {
   /** The answer, once there is one; undefined where the double has written it by itself. */
   protected abstract answer(heard: Heard, response: ServerResponse): Promise<Answer | undefined>;
 
+  private async hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "GET", headers } = request;
+    const url = new URL(request.url ?? "/", "http://double");
+    const body = method === "POST" ? await bodyOf(request) : "";
+    const heard = { method, path: decodeURIComponent(url.pathname), query: url.searchParams, headers, body };
+    this.heard.push(heard);
+    await this.respond(heard, response);
+  }
+
   private async respond(heard: Heard, response: ServerResponse): Promise<void> {
     const answer = await this.answer(heard, response);
     if (answer === undefined || response.destroyed) return;
@@ -66,6 +71,12 @@ export abstract class HttpDouble {
     response.writeHead(status, headers);
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /**

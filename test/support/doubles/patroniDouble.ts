@@ -22,6 +22,8 @@ export interface PatroniState {
 export class PatroniDouble extends HttpDouble {
   /** Takes questions and never answers: a process that hangs, or a node that is gone. */
   hangs = false;
+  /** What a POST does, where the test's story has one: `/switchover`, `/reinitialize`. */
+  post: ((path: string, body: Readonly<Record<string, unknown>>) => Promise<Answer | undefined>) | undefined;
   state: PatroniState = { leads: false, state: "stopped", role: "uninitialized" };
 
   constructor(
@@ -35,8 +37,12 @@ export class PatroniDouble extends HttpDouble {
     return Number(new URL(this.address).port);
   }
 
-  protected override answer({ path }: Heard): Promise<Answer | undefined> {
+  protected override answer({ method, path, body: sent }: Heard): Promise<Answer | undefined> {
     if (this.hangs) return Promise.resolve(undefined);
+    if (method === "POST")
+      return (
+        this.post?.(path, JSON.parse(sent) as Record<string, unknown>) ?? Promise.resolve({ status: 501 })
+      );
     const { leads, state, role, timeline, location, replicationState, streaming = [], more } = this.state;
     const status = path === "/patroni" || (leads && path === "/primary") ? 200 : 503;
     const xlog = leads ? { location } : { received_location: location, replayed_location: location };
