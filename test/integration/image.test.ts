@@ -82,7 +82,7 @@ function describeImage(image: () => string, architecture: Architecture): void {
 
   it("looks ten times a second whether PostgreSQL has stopped", async () => {
     const interval = "from patroni.postgresql import STOP_POLLING_INTERVAL as s; print(s)";
-    assert.equal((await shell(`/patroni/bin/python3 -Ic '${interval}'`)).output, "0.1\n");
+    assert.equal((await shell(`/patroni/bin/python3 -Ic '${interval}'`)).output.trim(), "0.1");
   });
 
   it("has just the Python packages that are pinned", async () => {
