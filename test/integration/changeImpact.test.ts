@@ -19,13 +19,13 @@ interface Wanted {
 
 /** In place of the clusters' own resources, which need a platform. */
 class Work extends pulumi.dynamic.Resource {
-  constructor(name: string, broken: boolean) {
+  constructor(name: string, broken: boolean, opts: pulumi.CustomResourceOptions) {
     const work: pulumi.dynamic.ResourceProvider = {
       create: () => Promise.resolve({ id: "work", outs: {} }),
       update: (_id, _olds, news: { broken: boolean }) =>
         news.broken ? Promise.reject(new Error("broken")) : Promise.resolve({ outs: news }),
     };
-    super(work, name, { broken });
+    super(work, name, { broken }, opts);
   }
 }
 
@@ -38,7 +38,8 @@ function program({ clusters, broken = false }: Wanted): () => Promise<void> {
       ]),
     );
     const attempt = new ChangeImpact("impact-attempt", { facts, record: "attempt" });
-    const work = new Work("work", broken);
+    // What fails before the attempt is recorded ends the update, and the attempt is told again.
+    const work = new Work("work", broken, { dependsOn: attempt });
     new ChangeImpact("impact-success", { facts, record: "success" }, { dependsOn: [attempt, work] });
     return Promise.resolve();
   };
