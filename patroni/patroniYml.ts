@@ -5,8 +5,11 @@ import { expression, templateYaml, type TemplateExpression } from "./nomadTempla
 /** Where the job puts Patroni's files, as the container sees them. */
 export const memberPaths = {
   config: "/secrets/patroni.yml",
-  /** Written by Patroni, mode 0600. */
-  passwordFile: "/secrets/pgpass",
+  /**
+   * Written by Patroni, mode 0600. In memory, and not in /secrets: after a restart of the node Nomad leaves that folder
+   * to root, and a member could never write there again.
+   */
+  passwordFile: "/dev/shm/pgpass",
   volumeMount: "/data",
   ephemeralData: "/alloc/data",
   socketDirectory: "/var/run/postgresql",
