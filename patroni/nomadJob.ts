@@ -118,13 +118,8 @@ export interface NomadTemplate {
   readonly Perms: string;
   readonly Uid: number;
   readonly Gid: number;
-  readonly ChangeMode: "script";
-  readonly ChangeScript: {
-    readonly Command: string;
-    readonly Args: readonly string[];
-    readonly Timeout: number;
-    readonly FailOnError: boolean;
-  };
+  readonly ChangeMode: "signal";
+  readonly ChangeSignal: string;
   readonly Splay: number;
 }
 

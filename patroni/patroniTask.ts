@@ -36,16 +36,8 @@ export function patroniTask(input: JobspecInput, services: readonly NomadService
         Perms: "0600",
         Uid: postgresUser.uid,
         Gid: postgresUser.gid,
-        // Patroni reloads on SIGHUP. Sent by a script, because a signal that can't be sent fails the allocation: after
-        // a power loss Nomad renders anew before it has noticed that the container is dead
-        // (client/allocrunner/taskrunner/template/template.go, 1.11.3).
-        ChangeMode: "script",
-        ChangeScript: {
-          Command: "/bin/sh",
-          Args: ["-c", "kill -HUP 1"],
-          Timeout: seconds(10),
-          FailOnError: false,
-        },
+        ChangeMode: "signal",
+        ChangeSignal: "SIGHUP",
         Splay: 0,
       },
     ],
