@@ -16,11 +16,16 @@ export function lastWords(lines: readonly string[]): string | undefined {
   const messages = lines.map(message);
   const telling = messages.filter((line, index) => isStrong(line) || endsTraceback(lines, index));
   return (
-    telling.filter((line) => !hollow.test(line)).at(-1) ??
+    telling.filter((line) => !isHollow(line)).at(-1) ??
     messages.filter((line) => weak.some((pattern) => pattern.test(line))).at(-1) ??
     telling.at(-1) ??
     messages.filter((line) => line !== "").at(-1)
   );
+}
+
+/** Whether a line names no reason of its own: it ends what something else began. */
+export function isHollow(line: string): boolean {
+  return hollow.test(line);
 }
 
 function isStrong(line: string): boolean {
