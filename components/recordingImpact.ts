@@ -17,7 +17,7 @@ export interface RecordedStack {
  *
  * @returns what was made, by the cluster's name, in the clusters' order
  */
-export function recordingImpact<Made extends pulumi.Resource>(
+export function recordingImpact<Made extends { readonly leader: pulumi.Output<unknown> }>(
   { clusters, platform, imageOf }: RecordedStack,
   make: (cluster: Cluster) => Made,
 ): readonly (readonly [name: string, made: Made])[] {
@@ -29,7 +29,7 @@ export function recordingImpact<Made extends pulumi.Resource>(
   );
   const attempt = new ChangeImpact("impact-attempt", { facts, record: "attempt" });
   const made = clusters.map((cluster) => [cluster.name, make(cluster)] as const);
-  const dependsOn = [attempt, ...made.map(([, resource]) => resource)];
-  new ChangeImpact("impact-success", { facts, record: "success" }, { dependsOn });
+  const after = made.map(([, { leader }]) => leader);
+  new ChangeImpact("impact-success", { facts, record: "success", after }, { dependsOn: attempt });
   return made;
 }

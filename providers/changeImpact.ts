@@ -16,8 +16,14 @@ import { projectProvider } from "./projectProvider";
 export interface ChangeImpactArgs {
   /** The clusters as they are wanted, by name: `tenantFacts` of patroni/impact/facts.ts. */
   readonly facts: StackFacts;
-  /** `attempt` is to be registered before the clusters; `success` is to depend on them, and on the attempt. */
+  /** `attempt` is to be registered before the clusters; `success` is to depend on the attempt. */
   readonly record: ImpactInputs["record"];
+  /**
+   * Of a `success`: outputs of what it records. It waits until they are known, and keeps the last record where one never
+   * is. It doesn't depend on them: where one cluster fails and another is removed (`pulumi up --continue-on-error`), the
+   * record would depend in the state on a resource that is no longer there, and Pulumi refuses such a state.
+   */
+  readonly after?: readonly pulumi.Output<unknown>[];
 }
 
 const provider = projectProvider("./providers/impact/provider");
@@ -25,13 +31,17 @@ const provider = projectProvider("./providers/impact/provider");
 /** Says in a preview what a change does to each tenant, worst first. Never fails, and changes nothing but itself. */
 export class ChangeImpact extends pulumi.dynamic.Resource {
   constructor(name: string, args: ChangeImpactArgs, opts?: pulumi.CustomResourceOptions) {
-    const props = { ...args, factsVersion, ...(args.record === "success" && { finished: finished() }) };
+    const { facts, record, after = [] } = args;
+    const props = { facts, record, factsVersion, ...(record === "success" && { finished: finished(after) }) };
     // The lines say what the facts' difference means; the difference itself would be said a second time.
     super(provider, name, props, { hideDiffs: ["facts"], ...opts }, "patroni", "ChangeImpact");
   }
 }
 
-/** What is registered last has finished; in a preview that isn't known yet, in Pulumi's own spelling of it. */
-function finished(): unknown {
-  return pulumi.runtime.isDryRun() ? unknownValue : true;
+/** Whether all of it could be made; in a preview that isn't known yet, in Pulumi's own spelling of it. */
+async function finished(after: readonly pulumi.Output<unknown>[]): Promise<unknown> {
+  if (pulumi.runtime.isDryRun()) return unknownValue;
+  // As it would be sent to the engine: without its dependencies, and with the same spelling of what isn't known.
+  const sent = await pulumi.runtime.serializeProperties("impact", { after: [...after] });
+  return !(sent["after"] as readonly unknown[]).includes(unknownValue);
 }

@@ -11,6 +11,9 @@ export interface ImpactInputs {
   readonly facts: StackFacts;
   /** Version of the facts' shape: `factsVersion` of patroni/impact/facts.ts. */
   readonly factsVersion: number;
-  /** Of a `success` only: in a preview not known yet, and so what tells the two apart. */
+  /**
+   * Of a `success` only: whether all that it records was made. False where a part failed and Pulumi went on; not known
+   * yet in a preview, and so what tells the two apart.
+   */
   readonly finished?: boolean;
 }

@@ -10,7 +10,7 @@ import type { ImpactInputs } from "./model";
  * |--------|------|
  * | check  | where there is no record yet, says so |
  * | diff   | other facts: prints a line for each effect, worst first |
- * | create, update | keeps the facts |
+ * | create, update | keeps the facts; where not all of it could be made, those of before |
  * | read, delete | nothing: there is nothing but the state |
  */
 export const provider: CompleteProvider = presentable({
@@ -25,15 +25,25 @@ export const provider: CompleteProvider = presentable({
     return Promise.resolve({ changes });
   },
 
-  create: (inputs: ImpactInputs) => Promise.resolve({ id: inputs.record, outs: recordOf(inputs) }),
+  create: (inputs: ImpactInputs) =>
+    Promise.resolve({
+      id: inputs.record,
+      outs: recordOf(isMade(inputs) ? inputs : { ...inputs, facts: {} }),
+    }),
 
-  update: (_id: string, _olds: ImpactInputs, news: ImpactInputs) => Promise.resolve({ outs: recordOf(news) }),
+  update: (_id: string, olds: ImpactInputs, news: ImpactInputs) =>
+    Promise.resolve({ outs: recordOf(isMade(news) ? news : olds) }),
 
   read: (id: string | undefined, state: ImpactInputs) =>
     Promise.resolve({ ...(id === undefined ? {} : { id }), props: recordOf(state), inputs: recordOf(state) }),
 
   delete: () => Promise.resolve(),
 });
+
+/** An attempt is one from the start. */
+function isMade({ finished }: ImpactInputs): boolean {
+  return finished !== false;
+}
 
 /** Prints lines. What can't be said is no reason to stop a preview. */
 function say(lines: () => readonly string[]): void {

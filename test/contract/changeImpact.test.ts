@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../config/model";
 import { tenantFacts, type StackFacts } from "../../patroni/impact/facts";
 import { ChangeImpact, type ChangeImpactArgs } from "../../providers/changeImpact";
@@ -39,8 +40,12 @@ describe("ChangeImpact over Pulumi's provider server", function () {
     provider.kill();
   });
 
-  async function inputs(record: ChangeImpactArgs["record"], facts: StackFacts): Promise<Wire> {
-    return registeredInputs(() => new ChangeImpact(`impact-${record}`, { facts, record }));
+  async function inputs(
+    record: ChangeImpactArgs["record"],
+    facts: StackFacts,
+    after: ChangeImpactArgs["after"] = [],
+  ): Promise<Wire> {
+    return registeredInputs(() => new ChangeImpact(`impact-${record}`, { facts, record, after }));
   }
 
   /** As a preview has them. */
@@ -145,6 +150,18 @@ describe("ChangeImpact over Pulumi's provider server", function () {
     assert.deepEqual(await lines(), [
       "impact: first record of 2 clusters; from the next change on, a preview says what it does to each",
     ]);
+  });
+
+  it("keeps the last success where a part could not be made and Pulumi went on", async () => {
+    const [before, after] = [factsOf(withWorkMem("part", "4MB")), factsOf(withWorkMem("part", "8MB"))];
+    const notMade: unknown = await pulumi.runtime.deserializeProperty(unknownText, true);
+    const wanted = await inputs("success", after, [pulumi.output("leader"), pulumi.output(notMade)]);
+    assert.equal(wanted["finished"], false);
+    assert.deepEqual((await provider.create(wanted)).outputs["facts"], {});
+    const updated = await provider.update("success", await state("success", before), wanted);
+    assert.deepEqual(updated["facts"], before);
+    const next = await provider.diff("success", updated, await inputs("success", after));
+    assert.equal(next.changed, true);
   });
 
   it("never fails a preview: not for facts of another version, nor for facts that can't be read", async () => {

@@ -11,21 +11,25 @@ import { ChangeImpact } from "../../providers/changeImpact";
 import { examplePlatform, volumeCluster } from "../support/examples";
 import { describeWith } from "../support/needs";
 
-/** What the program of the test wants; the stand-in for the clusters' resources fails where `broken`. */
+/** What the program of the test wants; where `broken`, a part of it that isn't removed fails. */
 interface Wanted {
   readonly clusters: readonly Cluster[];
   readonly broken?: boolean;
 }
 
-/** In place of the clusters' own resources, which need a platform. */
+/** In place of a cluster's own resources, which need a platform. */
 class Work extends pulumi.dynamic.Resource {
-  constructor(name: string, broken: boolean, opts: pulumi.CustomResourceOptions) {
+  declare readonly leader: pulumi.Output<string>;
+
+  constructor(name: string, broken: boolean, opts?: pulumi.CustomResourceOptions) {
     const work: pulumi.dynamic.ResourceProvider = {
-      create: () => Promise.resolve({ id: "work", outs: {} }),
+      create: () => Promise.resolve({ id: "work", outs: { leader: "node1" } }),
       update: (_id, _olds, news: { broken: boolean }) =>
-        news.broken ? Promise.reject(new Error("broken")) : Promise.resolve({ outs: news }),
+        news.broken
+          ? Promise.reject(new Error("broken"))
+          : Promise.resolve({ outs: { ...news, leader: "node1" } }),
     };
-    super(work, name, { broken }, opts);
+    super(work, name, { broken, leader: undefined }, opts);
   }
 }
 
@@ -40,7 +44,8 @@ function program({ clusters, broken = false }: Wanted): () => Promise<void> {
     const attempt = new ChangeImpact("impact-attempt", { facts, record: "attempt" });
     // What fails before the attempt is recorded ends the update, and the attempt is told again.
     const work = new Work("work", broken, { dependsOn: attempt });
-    new ChangeImpact("impact-success", { facts, record: "success" }, { dependsOn: [attempt, work] });
+    const after = [work, ...clusters.map(({ name }) => new Work(name, false))].map(({ leader }) => leader);
+    new ChangeImpact("impact-success", { facts, record: "success", after }, { dependsOn: attempt });
     return Promise.resolve();
   };
 }
@@ -95,6 +100,14 @@ describeWith("the impact of a change, with the real engine and no platform", ["P
     return { lines: effectsIn(stdout), summary: summary.resourceChanges ?? {} };
   }
 
+  async function failingUp(wanted: Wanted, continueOnError = false): Promise<string> {
+    const options = { program: program(wanted), color: "never" as const, continueOnError };
+    return stack.up(options).then(
+      () => assert.fail("it succeeded"),
+      (error: unknown) => String(error),
+    );
+  }
+
   it("is told in the preview and in the update, and not when nothing changes", async () => {
     const first = await up({ clusters: [volumeCluster, gamma] });
     assert.match(first.lines.join("\n"), /^impact: first record of 2 clusters/);
@@ -105,11 +118,19 @@ describeWith("the impact of a change, with the real engine and no platform", ["P
   });
 
   it("is told again after an update that failed, and no more once it came through", async () => {
-    const output = await up({ clusters: [more], broken: true }).then(
-      () => assert.fail("it succeeded"),
-      (error: unknown) => String(error),
-    );
+    const output = await failingUp({ clusters: [more], broken: true });
     assert.deepEqual(effectsIn(output), [removal, restart]);
+    assert.deepEqual(await preview({ clusters: [more] }), [removal, restart]);
+    const mended = await up({ clusters: [more] });
+    assert.deepEqual(mended.lines, []);
+    assert.deepEqual(await preview({ clusters: [more] }), []);
+  });
+
+  it("is told again where one failed and another was removed, and the state stays whole", async () => {
+    await up({ clusters: [volumeCluster, gamma] });
+    const output = await failingUp({ clusters: [more], broken: true }, true);
+    assert.deepEqual(effectsIn(output), [removal, restart]);
+    assert.doesNotMatch(output, /snapshot integrity/);
     assert.deepEqual(await preview({ clusters: [more] }), [removal, restart]);
     const mended = await up({ clusters: [more] });
     assert.deepEqual(mended.lines, []);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { recordingImpact } from "../../../components/recordingImpact";
+import { eventually } from "../../support/waiting";
 import { ephemeralCluster, examplePlatform, volumeCluster } from "../../support/examples";
 
 describe("the records of the impact", function () {
@@ -21,7 +22,21 @@ describe("the records of the impact", function () {
       platform: examplePlatform,
       imageOf: () => ({ referencePrefix: "registry.example.net/patroni:17" }),
     };
-    const made = recordingImpact(stack, ({ name }) => new pulumi.ComponentResource("test:index:Made", name));
+    const clusterMade = new Map<string, (leader: string) => void>();
+    const made = recordingImpact(stack, ({ name }) => {
+      const leader = new Promise<string>((resolve) => clusterMade.set(name, resolve));
+      return { leader: pulumi.output(leader) };
+    });
+    const names = () => registered.map(({ name }) => name);
+    const look = (saw: (state: unknown) => void) => {
+      saw(names());
+      return Promise.resolve(names().length > 0 ? true : undefined);
+    };
+    await eventually("the attempt", look, { timeoutSeconds: 10, intervalMilliseconds: 10 });
+    for (const [name, isMade] of clusterMade) {
+      assert.deepEqual(names(), ["impact-attempt"]);
+      isMade(`leader of ${name}`);
+    }
     assert.deepEqual(
       made.map(([name]) => name),
       ["acme", "beta"],
