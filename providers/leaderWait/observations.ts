@@ -58,7 +58,8 @@ export class Observations {
   }
 
   evaluationsAnswered(body: unknown): void {
-    this.nomad = { answered: true, problem: undefined };
+    // Until the allocations are known, their absence says nothing.
+    this.nomad = { answered: this.nomad.answered, problem: undefined };
     this.evaluations = parseEvaluations(body);
     this.changed();
   }

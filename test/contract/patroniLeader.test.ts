@@ -41,6 +41,23 @@ describe("PatroniLeader over Pulumi's provider server, with doubles of Consul, N
     );
   }
 
+  /** Waits until the provider has read a member's log so many times more. */
+  async function readsLogs(allocation: string, times: number): Promise<void> {
+    const reads = () =>
+      platform.nomad.heard.filter(
+        ({ path, query }) => path.endsWith(`/logs/${allocation}`) && query.get("type") === "stderr",
+      ).length;
+    const enough = reads() + times;
+    await eventually(
+      `${enough} readings of the log`,
+      (saw) => {
+        saw(reads());
+        return Promise.resolve(reads() >= enough ? true : undefined);
+      },
+      { timeoutSeconds: 15, intervalMilliseconds: 20 },
+    );
+  }
+
   it("is created when the cluster is ready, and says where", async () => {
     platform.ready();
     const inputs = await leaderInputs(platform);
@@ -148,6 +165,21 @@ describe("PatroniLeader over Pulumi's provider server, with doubles of Consul, N
     });
     await printed(/node1 still runs an older version/);
     platform.run(4);
+    assert.equal((await created).outputs["ready"], true);
+  });
+
+  it("takes no old words for news: those from before the wait, and those of the attempt that it came upon", async () => {
+    platform.run();
+    const { id } = platform.allocation(1);
+    const said = (second: number) =>
+      `2026-01-01 08:00:0${second}.000 UTC [40] FATAL:  could not access file "nonexistent": No such file or directory`;
+    platform.nomad.update({ logs: { [id]: [said(1), said(2)] } });
+    platform.nomad.allocationsLateMs = 300;
+    const created = provider.create(await leaderInputs(platform));
+    await readsLogs(id, 1);
+    platform.nomad.update({ logs: { [id]: [said(1), said(2), said(3)] } });
+    await readsLogs(id, 2);
+    platform.ready();
     assert.equal((await created).outputs["ready"], true);
   });
 

@@ -20,7 +20,7 @@ interface BrokenWorld {
 /** node1's allocation as said, the others as they should be. */
 function first(platform: PlatformDouble, more: Partial<NomadAllocation>, logs: readonly string[] = []): void {
   const allocations = [platform.allocation(1, more), platform.allocation(2), platform.allocation(3)];
-  platform.nomad.update({ version: 4, allocations, logs: { [platform.allocation(1).id]: logs.join("\n") } });
+  platform.nomad.update({ version: 4, allocations, logs: { [platform.allocation(1).id]: logs } });
 }
 
 const failing = (DisplayMessage: string, Type = "Driver Failure") => ({
@@ -245,7 +245,7 @@ const worlds: readonly BrokenWorld[] = [
       const line =
         "FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 000000010000000000000003 has already been removed";
       platform.register(3, { state: "running", role: "replica", timeline: 1 });
-      platform.nomad.update({ logs: { [platform.allocation(3).id]: `${line}\n${line}` } });
+      platform.nomad.update({ logs: { [platform.allocation(3).id]: [line, line] } });
     },
     says: [
       /replica node3 needs WAL segment 000000010000000000000003 that node1 no longer has/,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { queryLeader } from "../support/database";
 import { environment } from "../support/labSecrets";
-import { clean } from "../support/messages";
+import { clean, toldCommand } from "../support/messages";
+import { Operator } from "../support/operator";
 import { consul } from "../support/realCluster";
-import { onlyTenants, settingPath, smallTenant } from "../support/tenants";
+import { onlyTenants, settingPath, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack } from "../support/testStack";
 
 /** Nothing listens there. */
@@ -26,9 +28,11 @@ describe("a first pulumi up", function () {
   this.timeout(300_000);
   this.slow(60_000);
   let stack: TestStack;
+  let operator: Operator;
   let output: string;
 
   before(async () => {
+    operator = await Operator.withLabTools();
     stack = await TestStack.open("first-up");
     stack.configure((config) => {
       onlyTenants(config, { patient: smallTenant("patient") });
@@ -37,6 +41,7 @@ describe("a first pulumi up", function () {
 
   after(async () => {
     await stack.destroy();
+    operator.leave();
   });
 
   for (const [whose, setting, right, wrong] of addresses) {
@@ -113,6 +118,20 @@ describe("a first pulumi up", function () {
     it("says that PostgreSQL won't start, because of which parameter", () => {
       assert.match(output, /PostgreSQL on node\d won't start because it can't load nonexistent/);
       assert.match(output, /parameter shared_preload_libraries/);
+    });
+
+    it("mends all of them when the config is right and the told command was run", async () => {
+      await operator.run(toldCommand(output, "consul kv delete"));
+      stack.configure((config) => {
+        config.setIn(tenantPath("crowded", "members"), 2);
+        config.deleteIn(tenantPath("unplaced", "placement"));
+        config.deleteIn(tenantPath("library", "parameters"));
+      });
+      const { clusters } = await stack.up();
+      const names = ["crowded", "leftover", "library", "patient", "unplaced"];
+      assert.deepEqual(Object.keys(clusters).sort(), names);
+      for (const name of names)
+        assert.deepEqual(await queryLeader(clusters, name, "select 1 as one"), [{ one: 1 }]);
     });
   });
 });

@@ -34,8 +34,8 @@ export interface NomadWorld {
   readonly evaluations?: readonly unknown[];
   readonly deployment?: unknown;
   readonly nodes?: readonly unknown[];
-  /** Standard error by allocation. */
-  readonly logs?: Readonly<Record<string, string>>;
+  /** The lines of standard error, by allocation. */
+  readonly logs?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -47,6 +47,8 @@ export interface NomadWorld {
 export class NomadDouble extends HttpDouble {
   /** Every request must carry this token when it is set. */
   token: string | undefined;
+  /** How much later than other questions it answers one about allocations. */
+  allocationsLateMs = 0;
   /** What a client's log holds when it is listened to, a record each; undefined: it may not be read. */
   clientLog: readonly string[] | undefined = [];
   private readonly index = new ChangeIndex(1000);
@@ -75,6 +77,7 @@ export class NomadDouble extends HttpDouble {
 
   private async answerJob(id: string, part: string, query: URLSearchParams): Promise<Answer> {
     if (part === "/allocations" || part === "/evaluations") await this.index.held(query);
+    if (part === "/allocations") await new Promise((resolve) => setTimeout(resolve, this.allocationsLateMs));
     const headers = { "X-Nomad-Index": String(this.index.value) };
     const { jobId = id, image } = this.world;
     if (id !== jobId)
@@ -116,8 +119,10 @@ export class NomadDouble extends HttpDouble {
             };
       case "node":
         return { body: this.world.nodes?.find((node) => (node as { ID: string }).ID === id) ?? {} };
-      default:
-        return query.get("type") === "stderr" ? { body: this.world.logs?.[id] ?? "" } : { body: "" };
+      default: {
+        const lines = query.get("type") === "stderr" ? (this.world.logs?.[id] ?? []) : [];
+        return { body: lines.map((line) => `${line}\n`).join("") };
+      }
     }
   }
 
