@@ -1,10 +1,12 @@
 import { readManifest } from "../../lab/images/registryClient";
-import { killContainer } from "../../lab/platform/faults";
+import { killContainer, loseNode, restoreNode } from "../../lab/platform/faults";
 import { labContainers, type LabContainer } from "../../lab/platform/containers";
 import { rememberedEngine } from "../../lab/platform/docker";
 import { askEngineForgiving, type Engine } from "../../lab/platform/engine";
 import { runAsRoot } from "../../lab/platform/privileged";
+import { silentReporter } from "../../lab/report";
 import { loadLabSettings } from "../../lab/settings";
+import { ensureTools } from "../../lab/toolchain/ensureTools";
 import { elements, fields, text } from "../../patroni/observed/json";
 import { isAlive, parseAllocations, type Allocation } from "../../patroni/observed/nomadState";
 import { nomad } from "./realCluster";
@@ -66,6 +68,18 @@ export async function giveVolume({ hostPath }: TenantVolume, user: number): Prom
 export async function killMembers(tenants: readonly string[]): Promise<void> {
   const containers = (await Promise.all(tenants.map(containersOf))).flat();
   await Promise.all(containers.map((container) => killContainer(loadLabSettings(), container)));
+}
+
+/** Takes the power from a node: its agents and its containers end in the same moment. */
+export async function losePower(nodeName: string): Promise<void> {
+  await loseNode(loadLabSettings(), nodeName);
+}
+
+/** Gives a node its power back, and waits until its agents are ready; harmless where it never lost it. */
+export async function restorePower(nodeName: string): Promise<void> {
+  const settings = loadLabSettings();
+  const tools = await ensureTools({ cacheDir: settings.toolsDir, reporter: silentReporter() });
+  await restoreNode(settings, tools, nodeName);
 }
 
 /** The tenant's containers, by Nomad's name for them: the task and the allocation. */
