@@ -9,8 +9,7 @@ import { ActsDouble, type ActsStory } from "../support/doubles/actsDouble";
 import { PlatformDouble } from "../support/doubles/platformDouble";
 import { PulumiDouble } from "../support/pulumiDouble";
 
-describe("acts, with doubles of Pulumi, Consul and Patroni", function () {
-  this.timeout(30_000);
+describe("acts, with doubles of Pulumi, Consul and Patroni", () => {
   const pulumi = new PulumiDouble();
   let platform: PlatformDouble;
 

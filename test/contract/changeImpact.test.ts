@@ -23,8 +23,7 @@ function withWorkMem(name: string, work_mem: string): Cluster {
   return { ...volumeCluster, name, parameters: { ...volumeCluster.parameters, work_mem } };
 }
 
-describe("ChangeImpact over Pulumi's provider server", function () {
-  this.timeout(60_000);
+describe("ChangeImpact over Pulumi's provider server", () => {
   let provider: DynamicProvider;
   let firstLine = 0;
 

@@ -4,8 +4,7 @@ import { ConfigCalls, oldDocument } from "../support/configCalls";
 import { failureOf } from "../support/providerCall";
 import { unknownText } from "../support/pluginClient";
 
-describe("PatroniConfig over Pulumi's provider server, with doubles of Consul and Patroni", function () {
-  this.timeout(60_000);
+describe("PatroniConfig over Pulumi's provider server, with doubles of Consul and Patroni", () => {
   let calls: ConfigCalls;
 
   before(async () => {

@@ -5,8 +5,7 @@ import { doubleFolder } from "../support/doubles/clusterDouble";
 import { DynamicProvider } from "../support/dynamicProviderProcess";
 import { eventually } from "../support/waiting";
 
-describe("PatroniConfig while the cluster runs, with doubles of Consul and Patroni", function () {
-  this.timeout(60_000);
+describe("PatroniConfig while the cluster runs, with doubles of Consul and Patroni", () => {
   let calls: ConfigCalls;
 
   before(async () => {

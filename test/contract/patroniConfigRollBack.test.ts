@@ -11,8 +11,7 @@ const postgresLog = `2026-11-23 05:54:50.440 UTC [1045] FATAL:  terminating walr
 2026-11-23 05:54:53,100 WARNING: restart failed (start failed)
 `;
 
-describe("PatroniConfig when a member doesn't start, with doubles of Consul and Patroni", function () {
-  this.timeout(60_000);
+describe("PatroniConfig when a member doesn't start, with doubles of Consul and Patroni", () => {
   let calls: ConfigCalls;
 
   before(async () => {

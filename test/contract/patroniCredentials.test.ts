@@ -15,8 +15,7 @@ const place = "postgres/acme";
 const hidden = (name: string): [string, string] => [name, `hidden-${name}`];
 const complete = Object.fromEntries(Object.values(fields).map(hidden));
 
-describe("PatroniCredentials over Pulumi's provider server, with a double of Vault", function () {
-  this.timeout(30_000);
+describe("PatroniCredentials over Pulumi's provider server, with a double of Vault", () => {
   let vault: VaultDouble;
   let provider: DynamicProvider;
   let inputs: Wire;

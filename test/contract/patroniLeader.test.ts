@@ -8,8 +8,7 @@ import { eventually } from "../support/waiting";
 
 const tokens = { CONSUL_HTTP_TOKEN: "consul-token-hidden", NOMAD_TOKEN: "nomad-token-hidden" };
 
-describe("PatroniLeader over Pulumi's provider server, with doubles of Consul, Nomad and Patroni", function () {
-  this.timeout(40_000);
+describe("PatroniLeader over Pulumi's provider server, with doubles of Consul, Nomad and Patroni", () => {
   let provider: DynamicProvider;
   let platform: PlatformDouble;
 

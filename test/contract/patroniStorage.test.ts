@@ -9,8 +9,7 @@ import { failureOf } from "../support/providerCall";
 const id = "operations/acme";
 const name = "postgres-acme";
 
-describe("PatroniStorage's create and update over Pulumi's provider server, with doubles of Nomad and Consul", function () {
-  this.timeout(30_000);
+describe("PatroniStorage's create and update over Pulumi's provider server, with doubles of Nomad and Consul", () => {
   let harness: StorageHarness;
   let nomad: NomadStorageDouble;
   let consul: ConsulKeysDouble;

@@ -3,8 +3,7 @@ import { unknownText, type Wire } from "../support/pluginClient";
 import { ephemeralArgs, StorageHarness, volumeArgs } from "../support/storageHarness";
 import { failureOf } from "../support/providerCall";
 
-describe("PatroniStorage's check and diff over Pulumi's provider server", function () {
-  this.timeout(30_000);
+describe("PatroniStorage's check and diff over Pulumi's provider server", () => {
   let harness: StorageHarness;
   let inputs: Wire;
   let outputs: Wire;

@@ -10,8 +10,7 @@ const id = "operations/acme";
 const name = "postgres-acme";
 const job = "postgres-acme";
 
-describe("PatroniStorage's delete over Pulumi's provider server, with doubles of Nomad and Consul", function () {
-  this.timeout(30_000);
+describe("PatroniStorage's delete over Pulumi's provider server, with doubles of Nomad and Consul", () => {
   let harness: StorageHarness;
   let nomad: NomadStorageDouble;
   let consul: ConsulKeysDouble;

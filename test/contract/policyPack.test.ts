@@ -11,8 +11,7 @@ const pinned: Platform = {
   image: { ...examplePlatform.image, baseImages: { 17: `postgres:17-trixie@sha256:${"0".repeat(64)}` } },
 };
 
-describe("the policy pack, started by Pulumi's runner and driven over its protocol", function () {
-  this.timeout(60_000);
+describe("the policy pack, started by Pulumi's runner and driven over its protocol", () => {
   let pack: PolicyPackProcess;
 
   before(async () => {

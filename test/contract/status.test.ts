@@ -11,8 +11,7 @@ import { eventually } from "../support/waiting";
 const tokens = { CONSUL_HTTP_TOKEN: "consul-token-hidden", NOMAD_TOKEN: "nomad-token-hidden" };
 const image = "registry.example.net/patroni:17-4.1.5-0a1b2c3d4e5f-${attr.cpu.arch}";
 
-describe("npm run status, with doubles of Pulumi, Consul, Nomad and Patroni", function () {
-  this.timeout(30_000);
+describe("npm run status, with doubles of Pulumi, Consul, Nomad and Patroni", () => {
   const before_ = { ...process.env };
   const pulumi = new PulumiDouble();
   let platform: PlatformDouble;

@@ -22,9 +22,7 @@ async function refusal(cluster: Cluster): Promise<string> {
   return problem;
 }
 
-describe("a jobspec, to the real Nomad", function () {
-  this.timeout(60_000);
-
+describe("a jobspec, to the real Nomad", () => {
   for (const cluster of [volumeCluster, ephemeralCluster]) {
     it(`is valid for ${cluster.storage.type} storage in ${cluster.networkMode} mode with ${cluster.driver}`, async () => {
       assert.equal(await refusal(cluster), "");

@@ -15,7 +15,6 @@ async function nomad(path: string): Promise<{ status: number; body: unknown }> {
 }
 
 describeWith("the nomad stand-in against a real Nomad", ["NOMAD_ADDR"], function () {
-  this.timeout(60_000);
   this.slow(10_000);
   let client: PluginClient;
   before(async () => {

@@ -27,8 +27,7 @@ async function vault(
   return { status: response.status, ...answer.data, ...answer.auth };
 }
 
-describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_TOKEN"], function () {
-  this.timeout(30_000);
+describeWith("the vault stand-in against a real OpenBao", ["VAULT_ADDR", "VAULT_TOKEN"], () => {
   const backend = `jwt-${suffix}`;
   let client: PluginClient;
   before(async () => {

@@ -36,9 +36,7 @@ function inputsOf(resources: readonly Registered[], type: string): Readonly<Reco
   return found.inputs;
 }
 
-describe("a cluster's resources", function () {
-  this.timeout(30_000);
-
+describe("a cluster's resources", () => {
   it("are an image a platform, and one of each kind, named after the cluster", async () => {
     const resources = await registered(volumeCluster);
     assert.deepEqual(resources.map(({ type, name }) => `${type} ${name}`).sort(), [

@@ -4,9 +4,7 @@ import { recordingImpact } from "../../../components/recordingImpact";
 import { eventually } from "../../support/waiting";
 import { ephemeralCluster, examplePlatform, volumeCluster } from "../../support/examples";
 
-describe("the records of the impact", function () {
-  this.timeout(30_000);
-
+describe("the records of the impact", () => {
   it("have names that stay and the same facts, and the second comes after all clusters", async () => {
     const registered: { readonly name: string; readonly facts: unknown; readonly record: unknown }[] = [];
     await pulumi.runtime.setMocks({

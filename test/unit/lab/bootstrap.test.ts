@@ -89,8 +89,7 @@ class Project {
   }
 }
 
-describe("the bootstrap", function () {
-  this.timeout(30_000);
+describe("the bootstrap", () => {
   let project: Project;
   beforeEach(() => {
     project = new Project();

@@ -24,7 +24,6 @@ rm -rf "$target"; mkdir -p "$target"; exec tar -xzf "$8" -C "$target"
 `;
 
 describe("installing plugins", function () {
-  this.timeout(30_000);
   this.slow(5000);
   let folder: string;
   let options: InstallOptions;

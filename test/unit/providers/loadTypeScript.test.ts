@@ -30,8 +30,7 @@ function run(project: string): { said: unknown; compiled: boolean } {
   };
 }
 
-describe("loading TypeScript in the providers' process", function () {
-  this.timeout(30_000);
+describe("loading TypeScript in the providers' process", () => {
   let project = "";
 
   beforeEach(() => {
