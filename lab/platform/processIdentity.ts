@@ -14,11 +14,17 @@ export interface ProcessIdentity {
   readonly executable: string;
 }
 
-/** A process as it is now. */
-export interface ObservedProcess extends ProcessIdentity {
-  /** State letter of `/proc/PID/stat`: `R` running, `S` sleeping, `T` stopped, `Z` dead but not yet reaped, … */
+/** What `/proc/PID/stat` tells of a process. */
+interface ProcessStat {
+  /** State letter of its first thread: `R` running, `S` sleeping, `T` stopped, `Z` dead but not yet reaped, … */
   readonly state: string;
+  /** How many threads it has left, the first one included even when it is dead. */
+  readonly threads: number;
+  readonly startTicks: string;
 }
+
+/** A process as it is now. */
+export interface ObservedProcess extends ProcessIdentity, ProcessStat {}
 
 /** Whether `seen` is the very process that `recorded` describes, and still alive. */
 export function isSameProcess(recorded: ProcessIdentity, seen: ObservedProcess | undefined): boolean {
@@ -27,18 +33,20 @@ export function isSameProcess(recorded: ProcessIdentity, seen: ObservedProcess |
     seen.pid === recorded.pid &&
     seen.startTicks === recorded.startTicks &&
     seen.bootId === recorded.bootId &&
-    seen.executable === recorded.executable &&
-    !isDead(seen.state)
+    // One that is ending has let go of its program, and not yet of its ports.
+    (seen.executable === recorded.executable || seen.executable === "") &&
+    !hasEnded(seen)
   );
 }
 
-/** State and start time from the text of `/proc/PID/stat`, or undefined when it has another shape. */
-export function parseStat(text: string): { readonly state: string; readonly startTicks: string } | undefined {
+/** What the text of `/proc/PID/stat` tells, or undefined when it has another shape. */
+export function parseStat(text: string): ProcessStat | undefined {
   // The second field is the program's name in parentheses, and may itself hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
+  const threads = Number(fields[17]);
   const startTicks = fields[19];
-  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+  return state === undefined || startTicks === undefined ? undefined : { state, threads, startTicks };
 }
 
 /** The process with this pid, or undefined when there is none. */
@@ -65,7 +73,10 @@ function executableOf(pid: number): string {
   }
 }
 
-/** Whether a state letter of `/proc/PID/stat` is that of a process that has ended. */
-export function isDead(state: string): boolean {
-  return state === "Z" || state === "X";
+/**
+ * Whether a process has ended and given back all that it held. A killed one's first thread may be dead while others
+ * still hold its ports and files.
+ */
+export function hasEnded({ state, threads }: Pick<ProcessStat, "state" | "threads">): boolean {
+  return (state === "Z" || state === "X") && threads <= 1;
 }

@@ -17,7 +17,7 @@ import { UserError } from "../userError";
 import type { Engine } from "./engine";
 import { removePrivileged, signalPrivileged, startPrivileged, type ContainerRef } from "./privileged";
 import {
-  isDead,
+  hasEnded,
   isSameProcess,
   observeProcess,
   type ObservedProcess,
@@ -82,7 +82,7 @@ export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecor
         ? { pid: await spawnDetached(launch, env, log) }
         : await startInContainer(launch, env, privilegedBy);
     const seen = observeProcess(started.pid);
-    if (seen === undefined || isDead(seen.state)) {
+    if (seen === undefined || hasEnded(seen)) {
       throw new UserError(
         `${launch.executable} ended as soon as it was started; its log is ${launch.logFile}.`,
       );

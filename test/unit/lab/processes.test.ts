@@ -13,28 +13,37 @@ import {
   taggedProcesses,
   type ProcessLaunch,
 } from "../../../lab/platform/processes";
+import { takenPorts } from "../../../lab/platform/portUse";
+import { eventually } from "../../support/waiting";
 
 describe("a process's identity", () => {
   it("is read from stat even when the program's name is made to confuse", () => {
     const fields = ["S", ...Array.from({ length: 49 }, (_, index) => String(index + 4))];
     const stat = `123 (a) S (b c) ${fields.join(" ")}`;
-    assert.deepEqual(parseStat(stat), { state: "S", startTicks: "22" });
+    assert.deepEqual(parseStat(stat), { state: "S", threads: 20, startTicks: "22" });
     assert.equal(parseStat(""), undefined);
   });
 
   const recorded = { pid: 7, startTicks: "100", bootId: "a", executable: "/bin/nomad" };
-  const seen = { ...recorded, state: "S" };
+  const seen = { ...recorded, state: "S", threads: 8 };
 
-  it("is the same while nothing of it changed", () => {
-    assert.equal(isSameProcess(recorded, seen), true);
-    assert.equal(isSameProcess(recorded, { ...seen, state: "T" }), true);
-  });
+  const same = {
+    "nothing of it changed": seen,
+    "it is suspended": { ...seen, state: "T" },
+    "it is ending and has let go of its program": { ...seen, state: "R", executable: "" },
+    "its first thread is dead and others are not": { ...seen, state: "Z", threads: 2, executable: "" },
+  };
+  for (const [when, now] of Object.entries(same)) {
+    it(`is the same while ${when}`, () => {
+      assert.equal(isSameProcess(recorded, now), true);
+    });
+  }
 
   const others = {
     "the pid was handed out again later in the same boot": { ...seen, startTicks: "101" },
     "the machine was booted since": { ...seen, bootId: "b" },
     "another program runs under the pid": { ...seen, executable: "/bin/vi" },
-    "it is dead and only waits to be reaped": { ...seen, state: "Z" },
+    "it is dead and only waits to be reaped": { ...seen, state: "Z", threads: 1, executable: "" },
     "there is no such pid": undefined,
   };
   for (const [when, other] of Object.entries(others)) {
@@ -69,6 +78,18 @@ describe("a supervised process", () => {
     };
   }
 
+  /** The first line of its log, once it is there. */
+  const firstLine = (): Promise<string> =>
+    eventually(
+      "its first line",
+      (saw) => {
+        const log = readFileSync(join(folder, "logs", "part.log"), "utf8");
+        saw(log);
+        return Promise.resolve(log.includes("\n") ? log.split("\n")[0] : undefined);
+      },
+      { timeoutSeconds: 30, intervalMilliseconds: 10 },
+    );
+
   const forEver = "setInterval(() => {}, 1000)";
 
   it("is recorded, found by its tag, and ended", async () => {
@@ -86,11 +107,22 @@ describe("a supervised process", () => {
   it("is killed when it doesn't end by itself", async () => {
     const script = `process.on("SIGTERM", () => {}); console.log("ready"); ${forEver}`;
     const record = await launchProcess(launch(script));
-    while (!readFileSync(join(folder, "logs", "part.log"), "utf8").includes("ready")) {
-      await new Promise(setImmediate);
-    }
+    assert.equal(await firstLine(), "ready");
     await stopProcess(record, 0.2);
     assert.equal(liveProcess(record), undefined);
+  });
+
+  it("is there as long as it holds a port", async () => {
+    const holds = `const much = Buffer.alloc(2 ** 28, 1);
+      const server = require("net").createServer().listen(0, "127.0.0.203", () => {
+        console.log(server.address().port);
+      });`;
+    const record = await launchProcess(launch(holds));
+    const port = Number(await firstLine());
+    await signalProcess(record, "SIGKILL");
+    while (liveProcess(record) !== undefined) await new Promise(setImmediate);
+    const use = { address: "127.0.0.203", port, purpose: "", protocols: ["tcp"] } as const;
+    assert.deepEqual(await takenPorts([use]), []);
   });
 
   it("inherits nothing that would change what the agents do", async () => {

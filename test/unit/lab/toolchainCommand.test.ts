@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { lastWords, runCommand } from "../../../lab/toolchain/command";
-import { isDead, observeProcess } from "../../../lab/platform/processIdentity";
+import { hasEnded, observeProcess } from "../../../lab/platform/processIdentity";
 import { eventually } from "../../support/waiting";
 
 describe("a command of the toolchain", () => {
@@ -44,9 +44,9 @@ describe("a command of the toolchain", () => {
     assert.ok(grandchild !== undefined, "it was ended before it could start anything");
     // A killed process closes its outputs a moment before the kernel has ended it.
     const look = (saw: (state: unknown) => void): Promise<true | undefined> => {
-      const state = observeProcess(grandchild)?.state;
-      saw(state);
-      return Promise.resolve(state === undefined || isDead(state) ? true : undefined);
+      const seen = observeProcess(grandchild);
+      saw(seen);
+      return Promise.resolve(seen === undefined || hasEnded(seen) ? true : undefined);
     };
     await eventually("the end of the child's own child", look, {
       timeoutSeconds: 5,
