@@ -16,13 +16,7 @@ import { z } from "zod";
 import { UserError } from "../userError";
 import type { Engine } from "./engine";
 import { removePrivileged, signalPrivileged, startPrivileged, type ContainerRef } from "./privileged";
-import {
-  hasEnded,
-  isSameProcess,
-  observeProcess,
-  type ObservedProcess,
-  type ProcessIdentity,
-} from "./processIdentity";
+import { isSameProcess, observeProcess, type ObservedProcess, type ProcessIdentity } from "./processIdentity";
 import { DeadlineError, holds, notYet, waitUntil } from "./waiting";
 
 /** A process, and how to send it a signal where this user may not. */
@@ -68,8 +62,11 @@ const recordSchema = z.object({
   container: z.object({ host: z.string(), name: z.string() }).optional(),
 });
 
+/** The identity of a process that ended before it could be looked at: no live one has it. */
+const ended = { startTicks: "", bootId: "", executable: "" };
+
 /**
- * Starts a process that outlives this one, its output in its log, and writes its record.
+ * Starts a process that outlives this one, its output in its log, and writes its record. It may have ended by then.
  * @throws {UserError} when the program can't be run.
  */
 export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecord> {
@@ -81,13 +78,7 @@ export async function launchProcess(launch: ProcessLaunch): Promise<ProcessRecor
       privilegedBy === undefined
         ? { pid: await spawnDetached(launch, env, log) }
         : await startInContainer(launch, env, privilegedBy);
-    const seen = observeProcess(started.pid);
-    if (seen === undefined || hasEnded(seen)) {
-      throw new UserError(
-        `${launch.executable} ended as soon as it was started; its log is ${launch.logFile}.`,
-      );
-    }
-    const { startTicks, bootId, executable } = seen;
+    const { startTicks, bootId, executable } = observeProcess(started.pid) ?? ended;
     const record = { ...started, startTicks, bootId, executable, launchedWith: launch.launchedWith };
     writeRecord(launch.recordFile, record);
     return record;

@@ -162,6 +162,12 @@ describe("a supervised process", () => {
     }
   });
 
+  it("may have ended before it could be looked at", async () => {
+    const record = await launchProcess({ ...launch(""), executable: "/bin/true", args: [] });
+    const gone = () => Promise.resolve(liveProcess(record) === undefined ? true : undefined);
+    await eventually("its end", gone, { timeoutSeconds: 10, intervalMilliseconds: 10 });
+  });
+
   it("that can't be run is a sentence", async () => {
     await assert.rejects(launchProcess({ ...launch(""), executable: "/nowhere/nomad" }), {
       name: "UserError",
