@@ -8,7 +8,6 @@ import { volumeCluster } from "../support/examples";
 import { unknownText, type Wire } from "../support/pluginClient";
 import { failureOf } from "../support/providerCall";
 import { VaultDouble } from "../support/doubles/vaultDouble";
-import { eventually } from "../support/waiting";
 
 const { fields } = volumeCluster.credentials;
 const place = "postgres/acme";
@@ -53,12 +52,10 @@ describe("PatroniCredentials over Pulumi's provider server, with a double of Vau
     return (await provider.check({}, raw)).inputs;
   }
 
-  /** The lines of one call; they come by another way than its answer, and may come after it. */
+  /** What a call came to, and the lines that it printed. */
   async function linesOf<T>(work: () => Promise<T>): Promise<{ result: T; lines: readonly string[] }> {
     const before = provider.lines.length;
     const result = await work();
-    const look = () => Promise.resolve(provider.lines.length > before ? true : undefined);
-    await eventually("a line of the provider", look, { timeoutSeconds: 5, intervalMilliseconds: 10 });
     return { result, lines: provider.lines.slice(before) };
   }
 

@@ -7,6 +7,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import { setImmediate as nextRound } from "node:timers/promises";
 import type { Readable } from "node:stream";
 import type { Wire } from "./pluginClient";
 import { call } from "./providerCall";
@@ -22,7 +23,10 @@ export interface CheckFailure {
  * drives it. The properties of each call carry the provider's text (`registeredInputs`).
  */
 export class DynamicProvider {
-  /** What the process printed, standard output first line (the port) excluded, and standard error. */
+  /**
+   * What the process printed, standard output first line (the port) excluded, and standard error: all that it had
+   * printed when a call came back, and what it has printed since.
+   */
   readonly lines: string[] = [];
 
   private constructor(
@@ -65,7 +69,7 @@ export class DynamicProvider {
     const request = new messages.CheckRequest();
     request.setOlds(Struct.fromJavaScript(olds as never));
     request.setNews(Struct.fromJavaScript(news as never));
-    const response = await call<messages.CheckResponse>((done) => this.client.check(request, done));
+    const response = await this.call<messages.CheckResponse>((done) => this.client.check(request, done));
     return {
       inputs: response.getInputs()?.toJavaScript() ?? {},
       failures: response.getFailuresList().map((failure) => failure.toObject()),
@@ -78,7 +82,7 @@ export class DynamicProvider {
     request.setId(id);
     request.setOlds(Struct.fromJavaScript(olds as never));
     request.setNews(Struct.fromJavaScript(news as never));
-    const response = await call<messages.DiffResponse>((done) => this.client.diff(request, done));
+    const response = await this.call<messages.DiffResponse>((done) => this.client.diff(request, done));
     return {
       changed: response.getChanges() === messages.DiffResponse.DiffChanges.DIFF_SOME,
       replaces: response.getReplacesList(),
@@ -88,7 +92,7 @@ export class DynamicProvider {
   async create(inputs: Wire): Promise<{ id: string; outputs: Wire }> {
     const request = new messages.CreateRequest();
     request.setProperties(Struct.fromJavaScript(inputs as never));
-    const response = await call<messages.CreateResponse>((done) => this.client.create(request, done));
+    const response = await this.call<messages.CreateResponse>((done) => this.client.create(request, done));
     return { id: response.getId(), outputs: response.getProperties()?.toJavaScript() ?? {} };
   }
 
@@ -97,7 +101,7 @@ export class DynamicProvider {
     request.setId(id);
     request.setOlds(Struct.fromJavaScript(olds as never));
     request.setNews(Struct.fromJavaScript(news as never));
-    const response = await call<messages.UpdateResponse>((done) => this.client.update(request, done));
+    const response = await this.call<messages.UpdateResponse>((done) => this.client.update(request, done));
     return response.getProperties()?.toJavaScript() ?? {};
   }
 
@@ -105,7 +109,7 @@ export class DynamicProvider {
     const request = new messages.ReadRequest();
     request.setId(id);
     request.setProperties(Struct.fromJavaScript(outputs as never));
-    const response = await call<messages.ReadResponse>((done) => this.client.read(request, done));
+    const response = await this.call<messages.ReadResponse>((done) => this.client.read(request, done));
     return {
       id: response.getId(),
       outputs: response.getProperties()?.toJavaScript() ?? {},
@@ -117,7 +121,18 @@ export class DynamicProvider {
     const request = new messages.DeleteRequest();
     request.setId(id);
     request.setProperties(Struct.fromJavaScript(outputs as never));
-    await call<Empty>((done) => this.client.delete(request, done));
+    await this.call<Empty>((done) => this.client.delete(request, done));
+  }
+
+  /** One call. What the process printed before its answer comes by another way, and is waited for. */
+  private async call<Response>(start: Parameters<typeof call<Response>>[0]): Promise<Response> {
+    try {
+      return await call<Response>(start);
+    } finally {
+      // It is in the pipes by now: one round of the event loop reads them. The first ends the round that goes on.
+      await nextRound();
+      await nextRound();
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { PatroniStorage, type PatroniStorageArgs } from "../../providers/patroniStorage";
 import type { StorageVolume } from "../../providers/storage/model";
 import { DynamicProvider, registeredInputs } from "./dynamicProviderProcess";
@@ -65,20 +66,16 @@ export class StorageHarness {
     return { ...plain, ...args, ...changes };
   }
 
-  /** The lines that a call prints; they come by another way than its answer, and may come after it. */
-  async linesOf<T>(work: () => Promise<T>, last: RegExp): Promise<{ result: T; lines: readonly string[] }> {
+  /** What a call comes to, and the lines that it prints, one of which must be like `wanted`. */
+  async linesOf<T>(work: () => Promise<T>, wanted: RegExp): Promise<{ result: T; lines: readonly string[] }> {
     const before = this.provider.lines.length;
     const result = await work();
-    const lines = () => this.provider.lines.slice(before);
-    await eventually(
-      `a line like ${String(last)}`,
-      (saw) => {
-        saw(lines());
-        return Promise.resolve(lines().some((line) => last.test(line)) ? true : undefined);
-      },
-      { timeoutSeconds: 5, intervalMilliseconds: 10 },
+    const lines = this.provider.lines.slice(before);
+    assert.ok(
+      lines.some((line) => wanted.test(line)),
+      `no line like ${String(wanted)} in:\n${lines.join("\n")}`,
     );
-    return { result, lines: lines() };
+    return { result, lines };
   }
 
   /** Waits for a line of the provider, from now on or before. */
