@@ -27,17 +27,19 @@ describe("a taken port", () => {
   });
 
   it("is found, and who holds it", async () => {
+    // An address where nobody else listens: once the port is free again, no other test takes it.
+    const address = "127.0.0.201";
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
     const { port } = server.address() as AddressInfo;
-    const use = { ...http, port };
+    const use = { ...http, address, port };
     assert.deepEqual(await takenPorts([use]), [use]);
-    assert.match(portHolder("127.0.0.1", port) ?? "", new RegExp(`^${process.pid} \\(`));
-    assert.equal(hasListener("127.0.0.1"), true);
-    assert.equal(hasListener("127.0.0.201"), false);
+    assert.match(portHolder(address, port) ?? "", new RegExp(`^${process.pid} \\(`));
+    assert.equal(hasListener(address), true);
     await new Promise((resolve) => server.close(resolve));
     assert.deepEqual(await takenPorts([use]), []);
-    assert.equal(portHolder("127.0.0.1", port), undefined);
+    assert.equal(portHolder(address, port), undefined);
+    assert.equal(hasListener(address), false);
   });
 });
 
