@@ -83,15 +83,15 @@ async function poll<T extends { readonly Status: string }>(
   operation: Operation,
 ): Promise<T> {
   let index = "0";
-  let last = "nothing";
+  let last = "";
+  // It is looked at once at least: what was followed before may have taken all the time.
   for (;;) {
     const left = (what.deadline - Date.now()) / 1000;
-    if (left <= 0)
-      throw new PluginFailure(`can't ${what.purpose} any longer: at its deadline it was "${last}"`);
+    const seconds = Math.max(1, Math.ceil(Math.min(left, longestPollSeconds)));
     const answer = await client.find({
       method: "GET",
       path: what.path,
-      query: { namespace: what.namespace, index, wait: `${Math.ceil(Math.min(left, longestPollSeconds))}s` },
+      query: { namespace: what.namespace, index, wait: `${seconds}s` },
       purpose: what.purpose,
       signal: operation.signal,
       timeoutSeconds: longestPollSeconds + 5,
@@ -100,6 +100,8 @@ async function poll<T extends { readonly Status: string }>(
       throw new PluginFailure(`can't ${what.purpose}: Nomad no longer knows ${what.path}`);
     const state = JSON.parse(answer.text) as T;
     if (ended(state)) return state;
+    if (Date.now() >= what.deadline)
+      throw new PluginFailure(`can't ${what.purpose} any longer: at its deadline it was "${state.Status}"`);
     if (state.Status !== last)
       await operation.progress.status(`${what.path.split("/")[2] ?? ""} is ${state.Status}`);
     last = state.Status;

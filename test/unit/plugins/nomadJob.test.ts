@@ -220,6 +220,19 @@ describe("the nomad stand-in's Job", () => {
       strictEqual(error.partial?.id, "acme");
     });
 
+    it("looks at the deployment once, however long its evaluation took", async () => {
+      const script = endless(() => undefined, 0);
+      nomad.play({
+        ...script,
+        "GET /v1/evaluation/e1": async (heard) => {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return script["GET /v1/evaluation/e1"]?.(heard) ?? {};
+        },
+      });
+      const { message } = await failureOf(client.create(type, attached, false, 0.1));
+      match(message, /at its deadline it was "running"/);
+    });
+
     it("stops waiting when the run is interrupted, and keeps the job in the state", async () => {
       const interrupted = await PluginClient.start(plugin, { address: nomad.address });
       let seen: () => void = () => undefined;
