@@ -6,6 +6,9 @@ import { leaderInputs } from "../support/leaderCalls";
 import { failureOf } from "../support/providerCall";
 import type { Wire } from "../support/pluginClient";
 
+/** Where nothing listens. A double's own port, once it is free, may be the next world's. */
+const nowhere = "http://127.0.0.204:1023";
+
 /** A world in which the cluster can't become ready, and what the failure says. */
 interface BrokenWorld {
   readonly name: string;
@@ -45,12 +48,12 @@ const lookup = (answer: string) =>
 const worlds: readonly BrokenWorld[] = [
   {
     name: "Consul can't be reached",
-    before: (platform) => platform.consul.stop(),
+    inputs: { consulAddress: nowhere },
     says: [/Consul at http:\S+ \(consulAddress in the config\) can't be reached/, /ECONNREFUSED/],
   },
   {
     name: "Nomad can't be reached",
-    before: (platform) => platform.nomad.stop(),
+    inputs: { nomadAddress: nowhere },
     says: [/Nomad at http:\S+ \(nomadAddress in the config\) can't be reached/],
   },
   {
@@ -298,8 +301,8 @@ const worlds: readonly BrokenWorld[] = [
     before: (platform) => {
       platform.run();
     },
-    inputs: { timeoutSeconds: 3 },
-    says: [/not ready after 3 s, 0 of 3 members are: node1, node2 and node3 are starting Patroni/],
+    inputs: { timeoutSeconds: 8 },
+    says: [/not ready after 8 s, 0 of 3 members are: node1, node2 and node3 are starting Patroni/],
   },
 ];
 
