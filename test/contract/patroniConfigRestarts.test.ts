@@ -148,7 +148,7 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     const stop = calls.afterFirstRestart(() => {
       cluster.member("node3").streams = false;
     });
-    const short = await calls.inputs(withParameters({ max_connections: 200 }), { timeoutSeconds: 5 });
+    const short = await calls.inputs(withParameters({ max_connections: 200 }), { timeoutSeconds: 10 });
     const error = await failureOf(
       calls.provider.update(doubleFolder, await calls.settled(oldDocument), short),
     );
