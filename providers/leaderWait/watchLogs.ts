@@ -2,10 +2,9 @@ import { isAlive, type Allocation, type TaskState } from "../../patroni/observed
 import { missingInVault } from "../../patroni/causes/fromVault";
 import { allocationsOfVersion, deaths } from "../../patroni/observed/snapshot";
 import { isMemberReady } from "../../patroni/readyCondition";
-import { HttpError, nomadApi, send } from "../http";
+import { readLogTail } from "../nomadLogs";
 import { pause } from "./followChanges";
 import type { Observations } from "./observations";
-import { scope } from "./watchNomad";
 
 /** How much of a log's end is read: some hundred lines. */
 const tailBytes = 48 * 1024;
@@ -131,19 +130,6 @@ async function readTail(
   stream: Stream,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const query = { task: task.name, type: stream, origin: "end", offset: String(tailBytes), plain: "true" };
-  try {
-    const reply = await send(nomadApi(expectation.nomadAddress), {
-      method: "GET",
-      path: `/v1/client/fs/logs/${allocation.id}`,
-      query: { ...scope(expectation), ...query },
-      timeoutSeconds: 4,
-      signal,
-    });
-    if (reply.status !== 200) return undefined;
-    return reply.text === "" ? [] : reply.text.split("\n");
-  } catch (error) {
-    if (error instanceof HttpError) return undefined;
-    throw error;
-  }
+  const end = { allocationId: allocation.id, task: task.name, stream, bytes: tailBytes, signal };
+  return readLogTail(expectation, end);
 }

@@ -51,7 +51,7 @@ export async function watchNomad(observations: Observations, signal: AbortSignal
 }
 
 /** Namespace and region as every request needs them. */
-export function scope(expectation: Expectation): Readonly<Record<string, string>> {
+function scope(expectation: Expectation): Readonly<Record<string, string>> {
   return { namespace: expectation.nomadNamespace, region: expectation.nomadRegion };
 }
 

@@ -117,10 +117,12 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
     assert.equal(cluster.member("node1").state, "running");
   });
 
-  it("gives PostgreSQL's own words where Nomad has them", async () => {
+  it("gives PostgreSQL's own words where Nomad has them, once it has", async () => {
     const cluster = await calls.begin(["node1"], oldDocument);
     cluster.member("node1").impossible.add("max_connections=9000");
     const nomad = await ScriptedServer.start();
+    const [hollow] = postgresLog.split("\n");
+    let looks = 0;
     nomad.play({
       "GET /v1/job/postgres-acme/allocations": () => ({
         body: [
@@ -128,7 +130,7 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
           { ID: "here", NodeName: "node1", ClientStatus: "running", TaskStates: { patroni: {} } },
         ],
       }),
-      "GET /v1/client/fs/logs/here": () => ({ body: postgresLog }),
+      "GET /v1/client/fs/logs/here": () => ({ body: ++looks === 1 ? hollow : postgresLog }),
     });
     try {
       const wanted = await calls.inputs(withParameters({ max_connections: 9000 }), {
@@ -142,7 +144,14 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
         /\n +PostgreSQL says: FATAL: could not map anonymous shared memory: Cannot/,
       );
       assert.doesNotMatch(error.message, /nomad alloc logs/);
-      assert.equal(nomad.heard[1]?.query.get("task"), "patroni");
+      assert.deepEqual(
+        nomad.heard.map(({ path, query }) => [path.split("/").at(-1), query.get("task")]),
+        [
+          ["allocations", null],
+          ["here", "patroni"],
+          ["here", "patroni"],
+        ],
+      );
     } finally {
       nomad.stop();
     }
