@@ -1,12 +1,4 @@
-import { join } from "node:path";
+import { runAsProcess } from "./runAsProcess";
 import { runSwitchover } from "./switchover/run";
-import { runCommand } from "./runCommand";
 
-void runCommand((signal) =>
-  runSwitchover(process.argv.slice(2), {
-    pulumi: { program: "pulumi", env: process.env, projectDirectory: join(__dirname, "..") },
-    input: process.stdin,
-    output: process.stdout,
-    signal,
-  }),
-);
+runAsProcess(runSwitchover);
