@@ -42,8 +42,8 @@ function restartsOf(plan: ConfigPlan): readonly string[] {
   return plan.steps.map((step) => `${step.member}(${step.parameters.map(({ name }) => name).join(" ")})`);
 }
 
-function plan(members: readonly PlannedMember[], resumed = true): ConfigPlan {
-  return planConfigChange({ before: undefined, after: {}, members, resumed });
+function plan(members: readonly PlannedMember[]): ConfigPlan {
+  return planConfigChange({ before: undefined, after: {}, members, resumed: true });
 }
 
 describe("what a new configuration takes", () => {
