@@ -1,7 +1,7 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { plugin } from "../../../lab/plugins/nomad/plugin";
 import { PluginClient, unknownText } from "../../support/pluginClient";
-import { CallError } from "../../support/providerCall";
+import { failureOf } from "../../support/providerCall";
 import type { Wire } from "../../support/pluginClient";
 import { ScriptedServer } from "../../support/scriptedServer";
 
@@ -66,13 +66,9 @@ describe("the nomad stand-in's DynamicHostVolume", () => {
       "PUT /v1/volume/host/create": () => ({ body: { Volume: volume("pending") } }),
       "GET /v1/volume/host/v1": pending,
     });
-    const error = await client.create(type, inputs, false, 0.2).catch((caught: unknown) => caught);
-    match(
-      (error as Error).message,
-      /can't wait for the volume "acme-data" \(v1\) on node .* it is still "pending"/,
-    );
-    match((error as Error).message, /nomad volume status -type host v1/);
-    const { partial } = error as CallError;
+    const { message, partial } = await failureOf(client.create(type, inputs, false, 0.2));
+    match(message, /can't wait for the volume "acme-data" \(v1\) on node .* it is still "pending"/);
+    match(message, /nomad volume status -type host v1/);
     deepStrictEqual([partial?.id, partial?.outputs["state"]], ["v1", "pending"]);
 
     nomad.play({ "PUT /v1/volume/host/create": () => ({ body: { Volume: volume("ready") } }) });
@@ -93,13 +89,12 @@ describe("the nomad stand-in's DynamicHostVolume", () => {
         return { body: volume("pending") };
       },
     });
-    const created = client.create(type, inputs).catch((caught: unknown) => caught);
+    const created = failureOf(client.create(type, inputs));
     await waiting;
     await client.cancel();
-    const error = await created;
-    ok(error instanceof CallError);
-    match(error.message, /stopped because the engine was told to stop/);
-    strictEqual(error.partial?.id, "v1");
+    const { message, partial } = await created;
+    match(message, /stopped because the engine was told to stop/);
+    strictEqual(partial?.id, "v1");
   });
 
   it("deletes a volume that is gone already without a word", async () => {
