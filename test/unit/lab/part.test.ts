@@ -34,8 +34,8 @@ describe("a part of the lab", () => {
     name: "toy",
     title: "Toy",
     ports: [],
-    readyWithinSeconds: 5,
-    stopWithinSeconds: 5,
+    readyWithinSeconds: 30,
+    stopWithinSeconds: 30,
     look: () => {
       const log = readFileSync(statePaths(settings).log("toy"), "utf8");
       return Promise.resolve(log.includes("ready") ? holds : notYet("it is not ready"));
