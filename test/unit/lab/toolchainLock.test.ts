@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { withLock } from "../../../lab/toolchain/lock";
 import { thisProcess, type Owner } from "../../../lab/toolchain/owner";
+import { eventually } from "../../support/waiting";
 import { inTemporaryFolder } from "./toolchainFakes";
 
 const patient = { patienceMilliseconds: 30_000 };
@@ -52,17 +52,17 @@ describe("the lock of a tool", function () {
       const [directory, log] = [join(folder, "tool"), join(folder, "log")];
       const holder = startHolder(directory, log, 0);
       const exit = once(holder, "exit");
-      const deadline = Date.now() + 60_000;
-      while (linesOf(log).length === 0) {
-        assert.ok(Date.now() < deadline, "the holder never took the lock");
-        await delay(20);
+      try {
+        const held = () => Promise.resolve(linesOf(log).length > 0 ? true : undefined);
+        await eventually("the holder has the lock", held, { timeoutSeconds: 60, intervalMilliseconds: 20 });
+        await assert.rejects(
+          withLock(directory, { patienceMilliseconds: 300 }, () => Promise.resolve()),
+          (error: Error) =>
+            error.name === "UserError" && error.message.includes(`process ${holder.pid ?? 0} on`),
+        );
+      } finally {
+        holder.kill("SIGKILL");
       }
-      await assert.rejects(
-        withLock(directory, { patienceMilliseconds: 300 }, () => Promise.resolve()),
-        (error: Error) =>
-          error.name === "UserError" && error.message.includes(`process ${holder.pid ?? 0} on`),
-      );
-      holder.kill("SIGKILL");
       await exit;
       assert.equal(await withLock(directory, patient, () => Promise.resolve("mine")), "mine");
     }));
