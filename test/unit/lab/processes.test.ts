@@ -113,7 +113,7 @@ describe("a supervised process", () => {
   });
 
   it("is there as long as it holds a port", async () => {
-    const holds = `const much = Buffer.alloc(2 ** 28, 1);
+    const holds = `const much = Buffer.alloc(2 ** 27, 1);
       const server = require("net").createServer().listen(0, "127.0.0.203", () => {
         console.log(server.address().port);
       });`;
