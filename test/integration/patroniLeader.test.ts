@@ -16,6 +16,7 @@ import {
   ensureClusterImage,
   labCluster,
   nomad,
+  onVolumes,
   RealCluster,
   vault,
   type Registered,
@@ -31,22 +32,6 @@ const needed = [
   "NOMAD_POSTGRES_LAB_REGISTRY",
   "NOMAD_POSTGRES_LAB_STATE",
 ];
-
-/** Data on volumes of the cluster's own. */
-function onVolumes(name: string): Partial<Cluster> {
-  const size = 100 * 2 ** 20;
-  return {
-    storage: {
-      type: "volume",
-      volumeName: `postgres-${name}`,
-      capacityMinBytes: size,
-      capacityMaxBytes: size,
-      pluginId: "mkdir",
-      constraints: [],
-      whenRemoved: "keep",
-    },
-  };
-}
 
 /** The job's only task. */
 function taskConfig(job: object): Record<string, unknown> {

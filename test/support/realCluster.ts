@@ -51,6 +51,22 @@ export function labCluster(name: string, more: Partial<Cluster> = {}): Cluster {
   };
 }
 
+/** Data on volumes of the cluster's own. */
+export function onVolumes(name: string): Partial<Cluster> {
+  const size = 100 * 2 ** 20;
+  return {
+    storage: {
+      type: "volume",
+      volumeName: `postgres-${name}`,
+      capacityMinBytes: size,
+      capacityMaxBytes: size,
+      pluginId: "mkdir",
+      constraints: [],
+      whenRemoved: "keep",
+    },
+  };
+}
+
 /** A job that Nomad has registered. */
 export interface Registered {
   readonly version: number;

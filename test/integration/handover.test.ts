@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { GapWriter, type GapReport } from "../../bench/gapWriter";
+import { consoleReporter } from "../../lab/report";
+import { fields } from "../../patroni/observed/json";
+import { superuser } from "../support/database";
+import { describeWith } from "../support/needs";
+import {
+  ensureClusterImage,
+  labCluster,
+  nomad,
+  onVolumes,
+  RealCluster,
+  type Registered,
+} from "../support/realCluster";
+import { eventually } from "../support/waiting";
+import { makeLeader, memberEndpoints, taskLog, untilDeployed, untilWhole } from "../support/wholeCluster";
+
+const needed = [
+  "NOMAD_ADDR",
+  "CONSUL_HTTP_ADDR",
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "DOCKER_HOST",
+  "NOMAD_POSTGRES_LAB_REGISTRY",
+  "NOMAD_POSTGRES_LAB_STATE",
+];
+
+const reporter = consoleReporter();
+
+/** What a client saw, and how often the leader changed meanwhile. */
+type Seen = GapReport & { readonly changes: number };
+
+describeWith("a leader that is told to stop, with a client that writes", needed, function () {
+  this.timeout(300_000);
+  this.slow(60_000);
+  let cluster: RealCluster;
+  let memoryMb: number;
+
+  before(async function () {
+    this.timeout(900_000);
+    await ensureClusterImage();
+    cluster = new RealCluster(labCluster("handover", { members: 3, ...onVolumes("handover") }));
+    memoryMb = cluster.cluster.resources.memoryMb;
+    await cluster.remove();
+    for (const node of ["node1", "node2", "node3"]) await cluster.makeVolume(node);
+    await cluster.start();
+    await untilWhole(cluster);
+  });
+  after(async () => {
+    await cluster.remove();
+  });
+
+  /** Does something to the cluster under a client that writes: what the client saw, and how often the leader changed. */
+  async function whileWriting(happen: () => Promise<void>): Promise<Seen> {
+    const { timeline } = await untilWhole(cluster);
+    const login = await superuser(cluster.cluster.name);
+    const endpoints = async () => memberEndpoints(cluster);
+    const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
+    await writer.start();
+    try {
+      await happen();
+      const after = await untilWhole(cluster);
+      return { ...(await writer.stop()), changes: after.timeline - timeline };
+    } finally {
+      await writer.end();
+    }
+  }
+
+  function tell(what: string, { changes, longestGapMilliseconds, acknowledged }: Seen, began: number): void {
+    const [gap, whole] = [longestGapMilliseconds, performance.now() - began].map((ms) =>
+      (ms / 1000).toFixed(2),
+    );
+    reporter.say(
+      `${what}: ${changes} changes of leader, at most ${gap} s without a write of ${acknowledged}, ${whole} s in all`,
+    );
+  }
+
+  for (const [index, most] of [
+    [0, 2],
+    [1, 1],
+    [2, 1],
+  ] as const)
+    it(`hands over at most ${most === 1 ? "once" : "twice"} in a rolling update that it is number ${index} of`, async () => {
+      await makeLeader(cluster, index);
+      const began = performance.now();
+      const seen = await whileWriting(async () => {
+        memoryMb += 1;
+        await untilDeployed(cluster, (await register()).version);
+      });
+      tell(`rolling update, leader at index ${index}`, seen, began);
+      assert.equal(seen.lost, 0);
+      assert.ok(seen.changes >= 1 && seen.changes <= most, `${seen.changes} changes of leader`);
+    });
+
+  async function register(): Promise<Registered> {
+    return cluster.register((job) => {
+      const [task] = job.TaskGroups[0]?.Tasks ?? [];
+      if (task === undefined) throw new Error("the job has no task");
+      const withMemory = { ...task, Resources: { ...task.Resources, MemoryMB: memoryMb } };
+      return { ...job, TaskGroups: job.TaskGroups.map((group) => ({ ...group, Tasks: [withMemory] })) };
+    });
+  }
+
+  it("hands over to a healthy replica before it stops when its node is drained", async () => {
+    const { leader } = await untilWhole(cluster);
+    const began = performance.now();
+    const seen = await whileWriting(async () => {
+      await drain(leader.nodeId, true);
+      try {
+        await untilEnded(leader.allocation);
+      } finally {
+        await drain(leader.nodeId, false);
+      }
+    });
+    tell("drain of the leader's node", seen, began);
+    assert.deepEqual([seen.lost, seen.changes], [0, 1]);
+    const log = await taskLog(leader.allocation);
+    const handover = /INFO: (\S+) is told to stop and hands over to (\S+)\n/.exec(log);
+    assert.equal(handover?.[1], leader.name, log);
+    const { leader: now } = await untilWhole(cluster);
+    assert.equal(handover?.[2], now.name);
+    assert.match(log, new RegExp(`Successfully switched over to "${now.name}"`));
+  });
+
+  it("hands over to nobody when all members are stopped at once", async () => {
+    const { leader, members } = await untilWhole(cluster);
+    const began = performance.now();
+    await nomad("DELETE", `/v1/job/${cluster.jobId}`);
+    for (const { allocation } of members) await untilEnded(allocation);
+    reporter.say(`stop of all members: ${((performance.now() - began) / 1000).toFixed(2)} s in all`);
+    assert.match(await taskLog(leader.allocation), /INFO: there is no replica to hand over to\n/);
+    await register();
+    await untilWhole(cluster);
+  });
+
+  /** Takes a node out of use, or gives it back. */
+  async function drain(nodeId: string, away: boolean): Promise<void> {
+    const DrainSpec = away ? { Deadline: 60e9, IgnoreSystemJobs: true } : null;
+    await nomad("PUT", `/v1/node/${nodeId}/drain`, { DrainSpec, MarkEligible: !away });
+  }
+
+  async function untilEnded(allocation: string): Promise<void> {
+    const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+      const { ClientStatus } = fields(await nomad("GET", `/v1/allocation/${allocation}`));
+      saw(ClientStatus);
+      return ClientStatus === "complete" ? true : undefined;
+    };
+    await eventually(`allocation ${allocation} ends`, look, { timeoutSeconds: 60 });
+  }
+});
