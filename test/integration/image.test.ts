@@ -85,6 +85,15 @@ function describeImage(image: () => string, architecture: Architecture): void {
     assert.equal((await shell(`/patroni/bin/python3 -Ic '${interval}'`)).output.trim(), "0.1");
   });
 
+  it("leaves replicas a second to catch up with a leader that stops, and no longer than it takes to stop", async () => {
+    const count = async (words: string): Promise<string> =>
+      (
+        await shell(`grep -cF '${words}' /patroni/lib/python3*/site-packages/patroni/ha.py || true`)
+      ).output.trim();
+    assert.equal(await count("any(not self.state_handler.is_running() for _ in polling_loop(1, 0.1))"), "2");
+    assert.equal(await count("time.sleep(1)  # give replicas"), "0");
+  });
+
   it("has just the Python packages that are pinned", async () => {
     const list =
       'import importlib.metadata as m\nfor d in m.distributions(): print(f"{d.name}=={d.version}")';
