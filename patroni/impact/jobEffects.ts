@@ -15,9 +15,9 @@ export function jobEffects(before: TenantFacts, after: TenantFacts): readonly Te
 /**
  * Nomad replaces one member at a time, each when the one before is ready again (`update` in patroni/jobspec.ts), in
  * the order of the allocations' indices, lowest first, wherever the leader is (`destructive.nameOrder` in its
- * scheduler, 1.11.3). A leader that is stopped hands over, at best to a member that is replaced already, at worst
- * to the next one each time. A change of leader takes as long without writes as the old one's last checkpoint, and
- * 0.3 s (docs/bench.md).
+ * scheduler, 1.11.3). A leader that is stopped writes a checkpoint and hands over to the replica that started last
+ * (docs/how-it-works.md#rolling-updates): to one that is replaced already, unless it is the first to be replaced. A
+ * change of leader takes 0.3 s without writes (docs/bench.md).
  */
 function replaced(change: string, before: TenantFacts, after: TenantFacts): TenantEffect {
   const members = Math.min(before.members, after.members);
@@ -39,8 +39,15 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
   return {
     ...common,
     severity: "failover",
-    consequence: `each member is replaced, one at a time in Nomad's order${copies}: 1 to ${members} changes of leader, each 0.3 s without writes, and the time of a checkpoint`,
+    consequence: `each member is replaced, one at a time in Nomad's order${copies}: ${leaderChanges(members, after)}, each 0.3 s without writes`,
   };
+}
+
+/** In synchronous mode only a synchronous replica takes over, which may be one that isn't replaced yet. */
+function leaderChanges(members: number, { config }: TenantFacts): string {
+  const synchronous = config["synchronous_mode"] !== false;
+  if (synchronous && members > 2) return `1 to ${members} changes of leader`;
+  return "1 change of leader, or 2 if the leader is the first";
 }
 
 function changedInPlace(change: string): TenantEffect {
