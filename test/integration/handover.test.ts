@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GapWriter, type GapReport } from "../../bench/gapWriter";
 import { consoleReporter } from "../../lab/report";
-import { fields } from "../../patroni/observed/json";
+import { elements, fields, text } from "../../patroni/observed/json";
 import { superuser } from "../support/database";
 import { describeWith } from "../support/needs";
 import {
@@ -118,8 +118,26 @@ describeWith("a leader that is told to stop, with a client that writes", needed,
     const handover = /INFO: (\S+) is told to stop and hands over to (\S+)\n/.exec(log);
     assert.equal(handover?.[1], leader.name, log);
     const { leader: now } = await untilWhole(cluster);
-    assert.equal(handover?.[2], now.name);
+    assert.equal(handover[2], now.name);
     assert.match(log, new RegExp(`Successfully switched over to "${now.name}"`));
+  });
+
+  it("hands over to the synchronous replica in synchronous mode, though another started later", async () => {
+    const { leader, members } = await untilWhole(cluster);
+    await ask("PATCH", `${leader.apiUrl}/config`, { synchronous_mode: true });
+    const synchronous = await synchronousReplica(leader.apiUrl);
+    const other = members.find(({ name }) => name !== leader.name && name !== synchronous);
+    await ask("POST", `${other?.apiUrl}/restart`, {});
+    await untilWhole(cluster);
+    assert.equal(await synchronousReplica(leader.apiUrl), synchronous);
+    const seen = await whileWriting(async () => {
+      await nomad("PUT", `/v1/client/allocation/${leader.allocation}/restart`, { TaskName: "patroni" });
+      await untilAnotherLeads(leader.name);
+    });
+    assert.deepEqual([seen.lost, seen.changes], [0, 1]);
+    const { leader: now } = await untilWhole(cluster);
+    assert.equal(now.name, synchronous);
+    await ask("PATCH", `${now.apiUrl}/config`, { synchronous_mode: null });
   });
 
   it("hands over to nobody when all members are stopped at once", async () => {
@@ -132,6 +150,34 @@ describeWith("a leader that is told to stop, with a client that writes", needed,
     await register();
     await untilWhole(cluster);
   });
+
+  async function untilAnotherLeads(former: string): Promise<void> {
+    const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+      const { leader } = await untilWhole(cluster, 1);
+      saw(leader.name);
+      return leader.name === former ? undefined : true;
+    };
+    await eventually(`another member than ${former} leads`, look, { timeoutSeconds: 60 });
+  }
+
+  /** The replica that Patroni has made synchronous, once it has. */
+  async function synchronousReplica(apiUrl: string): Promise<string> {
+    const look = async (saw: (state: unknown) => void): Promise<string | undefined> => {
+      const members = elements(fields(await ask("GET", `${apiUrl}/cluster`))["members"]).map(fields);
+      saw(members);
+      return text(members.find(({ role }) => role === "sync_standby")?.["name"]);
+    };
+    return eventually("a synchronous replica", look, { timeoutSeconds: 30 });
+  }
+
+  /** Asks a member's Patroni. Throws with its words when it says no. */
+  async function ask(method: string, url: string, body?: object): Promise<unknown> {
+    const signal = AbortSignal.timeout(30_000);
+    const answer = await fetch(url, { method, signal, ...(body && { body: JSON.stringify(body) }) });
+    const said = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${url}: ${said}`);
+    return method === "GET" ? JSON.parse(said) : said;
+  }
 
   /** Takes a node out of use, or gives it back. */
   async function drain(nodeId: string, away: boolean): Promise<void> {
