@@ -77,7 +77,11 @@ def supervise(run, handover, handover_seconds=HANDOVER_SECONDS):
 
 
 def hand_over():
-    os.execv(sys.executable, [sys.executable, "-Es", HANDOVER, *sys.argv[1:]])
+    try:
+        os.execv(sys.executable, [sys.executable, "-Es", HANDOVER, *sys.argv[1:]])
+    finally:
+        # It could not be started, and must not go on as a second launcher.
+        os._exit(127)
 
 
 if __name__ == "__main__":
