@@ -36,6 +36,8 @@ export class BlockingServer {
         response.end(typeof body === "string" ? body : JSON.stringify(body));
       });
     });
+    // As Nomad and Consul, which keep idle connections longer than clients do: closing one may meet a request.
+    this.server.keepAliveTimeout = 0;
   }
 
   async listen(): Promise<void> {

@@ -50,6 +50,8 @@ export class ScriptedServer {
         });
       });
     });
+    // As Nomad, Consul and Vault, which keep idle connections longer than clients do: closing one may meet a request.
+    this.server.keepAliveTimeout = 0;
   }
 
   static async start(): Promise<ScriptedServer> {

@@ -32,6 +32,8 @@ export abstract class HttpDouble {
     const server = createServer((request, response) => {
       void this.hear(request, response);
     });
+    // As Nomad, Consul and Vault, which keep idle connections longer than clients do: closing one may meet a request.
+    server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => server.listen(this.listenPort, "127.0.0.1", resolve));
     this.listenPort = (server.address() as AddressInfo).port;
     this.server = server;
