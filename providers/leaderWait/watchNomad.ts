@@ -156,19 +156,25 @@ async function readPorts(observations: Observations, signal: AbortSignal): Promi
 /** While a member has no place, looks every 2 s at what each node lacks and at what still stops. */
 async function keepPlacement(observations: Observations, signal: AbortSignal): Promise<void> {
   const { expectation } = observations;
+  const seen = new Map<string, unknown>();
   while (!signal.aborted) {
     const { allocations, evaluations } = observations;
     // What still stops is read below, so it must not keep it from being read again.
     if (blockedEvaluation(expectation, { allocations, evaluations, stopping: 0 }) === undefined)
       await observations.nextChange(2_000, signal);
     else {
-      await readPlacement(observations, signal);
+      await readPlacement(observations, seen, signal);
       await pause(2_000, signal);
     }
   }
 }
 
-async function readPlacement(observations: Observations, signal: AbortSignal): Promise<void> {
+/** What Nomad doesn't answer stays as it was last seen: `seen` has the nodes by ID. */
+async function readPlacement(
+  observations: Observations,
+  seen: Map<string, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
   const { expectation } = observations;
   const path = `/v1/job/${encodeURIComponent(expectation.jobId)}`;
   const [job, everything, list] = await Promise.all([
@@ -178,14 +184,21 @@ async function readPlacement(observations: Observations, signal: AbortSignal): P
   ]);
   const ids = elements(list).flatMap((stub) => text(fields(stub)["ID"]) ?? []);
   const nodes = await Promise.all(
-    ids.slice(0, nodesAtMost).map((id) => askNomad(expectation, `/v1/node/${id}`, signal)),
+    ids.slice(0, nodesAtMost).map(async (id) => {
+      const node = (await askNomad(expectation, `/v1/node/${id}`, signal)) ?? seen.get(id);
+      seen.set(id, node);
+      return node;
+    }),
   );
   if (signal.aborted) return;
-  const occupied = new Set(currentAllocations(expectation, observations).map(({ nodeId }) => nodeId));
-  const known = nodes.filter((node) => node !== undefined).map(parseMemberNode);
-  observations.nodes = nodeFits(parseJobNeeds(job), known, occupied);
-  observations.stopping = parseAllocations(everything).filter(
-    (allocation) => isAlive(allocation) && allocation.desired !== "run",
-  ).length;
+  if (job !== undefined && list !== undefined) {
+    const occupied = new Set(currentAllocations(expectation, observations).map(({ nodeId }) => nodeId));
+    const known = nodes.filter((node) => node !== undefined).map(parseMemberNode);
+    observations.nodes = nodeFits(parseJobNeeds(job), known, occupied);
+  }
+  if (everything !== undefined)
+    observations.stopping = parseAllocations(everything).filter(
+      (allocation) => isAlive(allocation) && allocation.desired !== "run",
+    ).length;
   observations.changed();
 }

@@ -49,6 +49,8 @@ export class NomadDouble extends HttpDouble {
   token: string | undefined;
   /** How much later than other questions it answers one about allocations. */
   allocationsLateMs = 0;
+  /** Which requests it can't answer for now. */
+  fails: (path: string) => boolean = () => false;
   /** What a client's log holds when it is listened to, a record each; undefined: it may not be read. */
   clientLog: readonly string[] | undefined = [];
   private readonly index = new ChangeIndex(1000);
@@ -66,6 +68,7 @@ export class NomadDouble extends HttpDouble {
     const { path, query, headers } = heard;
     if (this.token !== undefined && headers["x-nomad-token"] !== this.token)
       return { status: 403, body: "Permission denied" };
+    if (this.fails(path)) return { status: 500, body: "No cluster leader" };
     if (path === "/v1/agent/monitor") return this.monitor(response);
     const job = /^\/v1\/job\/([^/]+)(\/\w+)?$/.exec(path);
     if (job !== null) return this.answerJob(job[1] ?? "", job[2] ?? "", query);
