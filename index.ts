@@ -2,8 +2,11 @@ import * as nomad from "@pulumi/nomad";
 import * as vault from "@pulumi/vault";
 import { PatroniCluster } from "./components/patroniCluster";
 import { patroniImages } from "./components/patroniImage";
+import { sparePromiseStacks } from "./components/promiseStacks";
 import { recordingImpact } from "./components/recordingImpact";
 import { readStackConfig } from "./config/pulumi";
+
+sparePromiseStacks();
 
 const { platform, clusters: wanted } = readStackConfig();
 
