@@ -75,6 +75,7 @@ export function labWorkspace(settings: LabSettings, pulumiProgram: string): Work
       // The lab's stack has no secret in its config; the salt in Pulumi.dev.yaml is that of no passphrase.
       PULUMI_CONFIG_PASSPHRASE: "",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // As Pulumi.yaml has it. The language host that can be built here (docs/toolchain.md) doesn't read its options.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     },
   };

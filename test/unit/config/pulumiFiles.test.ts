@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { loadConfig } from "../../../config/load";
@@ -24,6 +25,16 @@ describe("Pulumi.yaml", () => {
       return [key, { type: "string", default: fallback, description }];
     });
     assert.deepEqual(declared, Object.fromEntries(expected));
+  });
+
+  it("names a tsconfig by which Pulumi's SDK doesn't check types at each preview", () => {
+    const { runtime } = readYaml("Pulumi.yaml");
+    assert(isMap(runtime) && isMap(runtime["options"]));
+    const file = join(__dirname, "../../..", String(runtime["options"]["tsconfig"]));
+    const sdk = createRequire(__filename)("@pulumi/pulumi/tsutils") as {
+      readonly loadTypeScriptCompilerOptions: (file: string) => Readonly<Record<string, unknown>>;
+    };
+    assert.equal(sdk.loadTypeScriptCompilerOptions(file)["noCheck"], true);
   });
 });
 
