@@ -17,6 +17,7 @@ export const clusterDefaults = {
     maxLagBytes: 2 ** 20,
     synchronousMode: "off",
     synchronousNodeCount: 1,
+    pause: false,
   } satisfies PatroniSettings,
   timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 300 } satisfies Timeouts,
 } as const;

@@ -71,6 +71,8 @@ export interface PatroniSettings {
   readonly synchronousMode: "off" | "on" | "quorum";
   /** `synchronous_node_count`; 1 unless configured. */
   readonly synchronousNodeCount: number;
+  /** `pause`: no automatic failover, and no PostgreSQL is started, until it is false again. */
+  readonly pause: boolean;
 }
 
 /** Where a member's patroni.yml finds its six credentials in a KV v2 secret. */

@@ -43,12 +43,15 @@ export interface LoadExpectation {
   readonly elapsedMs: number;
   /** `loop_wait` of the configuration that the member had until now. */
   readonly loopWaitSeconds: number;
+  /** Whether the configuration pauses the cluster. */
+  readonly paused: boolean;
   /** Parameters that will certainly wait for a restart; none if it isn't certain. */
   readonly restarts: readonly PendingParameter[];
 }
 
 /**
- * Whether the member has put the configuration into effect as far as it can without a restart. Where it is
+ * Whether the member has put the configuration into effect as far as it can without a restart. A pause it shows
+ * itself, as soon as it has read the keys, and acts by it in the cycle that begins with that reading. Where it is
  * certain what will be pending, to see it pending is proof enough, a cycle earlier.
  */
 export function hasLoaded(
@@ -57,6 +60,7 @@ export function hasLoaded(
   expectation: LoadExpectation,
 ): boolean {
   const { elapsedMs, loopWaitSeconds, restarts } = expectation;
+  if (status.paused !== expectation.paused) return false;
   const isPending = (wanted: PendingParameter) =>
     status.pending.some(({ name, wanted: value }) => name === wanted.name && value === wanted.wanted);
   if (restarts.length > 0 && restarts.every(isPending)) return true;

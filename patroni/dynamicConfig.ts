@@ -22,6 +22,8 @@ export function dynamicConfig(cluster: Cluster): { readonly [key: string]: Dynam
     // A replica on another timeline than the last known one must not become leader.
     check_timeline: true,
     ...synchronous(patroni),
+    // Absent unless paused, as `patronictl resume` leaves it.
+    ...(patroni.pause ? { pause: true } : {}),
     postgresql: {
       parameters: { password_encryption: "scram-sha-256", ...cluster.parameters },
       pg_hba: hostBasedAuthentication(cluster),

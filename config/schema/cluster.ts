@@ -2,7 +2,7 @@ import * as z from "zod";
 import { postgresVersions } from "../model";
 import { networks } from "./networks";
 import { placement } from "./placement";
-import { oneOf, section, setting, wholeNumber } from "./setting";
+import { flag, oneOf, section, setting, wholeNumber } from "./setting";
 import { storage } from "./storage";
 import { credentials } from "./vault";
 
@@ -50,6 +50,9 @@ const patroni = section({
       min: 1,
       max: 99,
     },
+  ),
+  pause: flag(
+    "Whether Patroni is paused: nobody takes over when the leader fails, and a PostgreSQL that stops isn't started again (docs/operations.md).",
   ),
 });
 

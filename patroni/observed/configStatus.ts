@@ -4,6 +4,8 @@ import { parseRestStatus, type RestStatus } from "./restStatus";
 
 /** What a member says over REST that matters while its configuration changes. */
 export interface ConfigStatus extends RestStatus {
+  /** Whether the cluster was paused in the keys that the member last read. */
+  readonly paused: boolean;
   /** Parameters that only a restart puts into effect, by name. */
   readonly pending: readonly PendingParameter[];
   /**
@@ -21,6 +23,7 @@ export function parseConfigStatus(status: number, body: unknown): ConfigStatus {
   const reasons = Object.entries(fields(document["pending_restart_reason"]));
   return {
     ...parseRestStatus(status, body),
+    paused: document["pause"] === true,
     pending: reasons
       .map(([name, reason]) => ({
         name: name.toLowerCase(),

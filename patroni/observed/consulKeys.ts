@@ -1,3 +1,5 @@
+import { parseDocument } from "../configDocument";
+import { isPaused } from "../pause";
 import { elements, fields, parsedFields, text } from "./json";
 
 /** What a member last wrote about itself to Consul: at most one `loop_wait` old, sooner when its state changed. */
@@ -26,6 +28,8 @@ export interface ScopeKeys {
    */
   readonly initialize: string | undefined;
   readonly members: readonly MemberKey[];
+  /** Whether the dynamic configuration pauses the cluster: nobody takes over by itself, and no PostgreSQL is started. */
+  readonly paused: boolean;
   /** How many keys there are, `config` included. */
   readonly count: number;
 }
@@ -60,6 +64,7 @@ export function parseScopeKeys(folder: string, body: unknown): ScopeKeys {
     leader: text(values.get("leader")),
     initialize: values.get("initialize"),
     members: memberNames.map((key) => memberKey(key.slice("members/".length), values.get(key) ?? "")),
+    paused: isPaused(parseDocument(values.get("config") ?? "") ?? {}),
     count: values.size,
   };
 }

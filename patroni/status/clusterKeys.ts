@@ -1,12 +1,11 @@
 import { parseDocument } from "../configDocument";
 import { parseScopeKeys, scopeValues, type ScopeKeys } from "../observed/consulKeys";
 import { elements, fields, number, text } from "../observed/json";
+import { isOn } from "../switchedOn";
 import type { Failover } from "./model";
 
 /** A cluster's keys in Consul, as far as its status needs them. */
 export interface ClusterKeys extends ScopeKeys {
-  /** Patroni's maintenance mode: nobody takes over by itself. */
-  readonly paused: boolean;
   /** Whether the leader follows another cluster. */
   readonly standby: boolean;
   readonly synchronousMode: "off" | "on" | "quorum";
@@ -33,17 +32,11 @@ export function parseClusterKeys(folder: string, body: unknown): ClusterKeys {
   const standby = ["host", "port", "restore_command"].some((name) => Boolean(standbyCluster[name]));
   return {
     ...parseScopeKeys(folder, body),
-    paused: isOn(config["pause"]),
     standby,
     synchronousMode: standby ? "off" : synchronousMode(config["synchronous_mode"]),
     failoverRequest: parseFailoverRequest(values.get("failover") ?? ""),
     failovers: parseHistory(values.get("history") ?? ""),
   };
-}
-
-/** Patroni's reading of a switch (`parse_bool` in patroni/utils.py). */
-function isOn(value: unknown): boolean {
-  return ["on", "true", "yes", "1"].includes(String(value).toLowerCase());
 }
 
 /** `GlobalConfig.is_synchronous_mode` and `is_quorum_commit_mode` in patroni/global_config.py. */

@@ -6,12 +6,14 @@ import {
   sameValue,
   type ConfigDocument,
 } from "../../patroni/configDocument";
+import { isPaused } from "../../patroni/pause";
 import { HttpError } from "../http";
 import type { Progress } from "../progress";
 import { awaitLoaded } from "./awaitLoaded";
 import { readScope, unreachableConsul, writeConfigKey, type WrittenKey } from "./configKey";
 import { shortList } from "./describe";
 import type { ConfigInputs, ConfigState } from "./model";
+import { refuseWhilePaused } from "./refuseWhilePaused";
 import { restartMembers } from "./restartMembers";
 import { rollBack } from "./rollBack";
 import { Deadline } from "./until";
@@ -41,11 +43,11 @@ export async function applyConfig(
   standing({ config: inputs.config, modifyIndex: key.modifyIndex });
   sayWrite(inputs, after, key, progress);
   if (!key.written && isInEffect(last, after)) return;
-  if (!(await isRunning(inputs))) {
+  const before = key.written ? key.before : previousOf(last, after);
+  if (!(await isRunning(inputs, isPaused(before ?? {}) && !isPaused(after)))) {
     progress.line("configuration: no leader, so members take it when they start");
     return;
   }
-  const before = key.written ? key.before : previousOf(last, after);
   const wait = { inputs, before, after, deadline, progress };
   const loaded = await awaitLoaded(wait);
   const rolling = { ...wait, loaded, resumed: last !== undefined && !last.ready };
@@ -58,16 +60,20 @@ export async function applyConfig(
 
 async function firstWrite(inputs: ConfigInputs, after: ConfigDocument): Promise<WrittenKey> {
   try {
+    await refuseWhilePaused(inputs, after);
     return await writeConfigKey(inputs, after);
   } catch (error) {
     throw error instanceof HttpError ? unreachableConsul(error) : error;
   }
 }
 
-/** Whether there is a cluster that could load it: the lock is held, and somebody is listed. */
-async function isRunning(inputs: ConfigInputs): Promise<boolean> {
+/**
+ * Whether there is a cluster that could load it: somebody is listed, and the lock is held. Members that are resumed
+ * elect a leader where they lost theirs while they were paused.
+ */
+async function isRunning(inputs: ConfigInputs, resumes: boolean): Promise<boolean> {
   const { leader, members } = await readScope(inputs);
-  return leader !== undefined && members.length > 0;
+  return members.length > 0 && (leader !== undefined || resumes);
 }
 
 /**

@@ -1,6 +1,13 @@
-import { expectedRestarts, type PendingParameter } from "../../patroni/configChange";
+import { expectedRestarts } from "../../patroni/configChange";
 import type { ConfigDocument } from "../../patroni/configDocument";
-import { hasLoaded, notAsked, withAnswer, type LoadProgress } from "../../patroni/configLoaded";
+import {
+  hasLoaded,
+  notAsked,
+  withAnswer,
+  type LoadExpectation,
+  type LoadProgress,
+} from "../../patroni/configLoaded";
+import { isPaused } from "../../patroni/pause";
 import { ProviderFailure } from "../failure";
 import type { Progress } from "../progress";
 import { listNames } from "./describe";
@@ -44,6 +51,7 @@ export async function awaitLoaded(wait: LoadWait): Promise<ObservedMembers> {
     const expectation = {
       elapsedMs: Date.now() - since,
       loopWaitSeconds: Number.isFinite(loopWait) ? loopWait : defaultLoopWaitSeconds,
+      paused: isPaused(after),
       restarts,
     };
     const waiting = last.list.filter((member) => mayRun(member) && !isLoaded(known, member, expectation));
@@ -62,11 +70,7 @@ export async function awaitLoaded(wait: LoadWait): Promise<ObservedMembers> {
 function isLoaded(
   known: Map<string, LoadProgress>,
   { name, answer }: ObservedMember,
-  expectation: {
-    readonly elapsedMs: number;
-    readonly loopWaitSeconds: number;
-    readonly restarts: readonly PendingParameter[];
-  },
+  expectation: LoadExpectation,
 ): boolean {
   if (typeof answer === "string") return false;
   const progress = withAnswer(known.get(name) ?? notAsked, answer);

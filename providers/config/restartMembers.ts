@@ -6,6 +6,7 @@ import {
   type ConfigPlanInput,
   type RestartStep,
 } from "../../patroni/configChange";
+import { isPaused } from "../../patroni/pause";
 import { ProviderFailure } from "../failure";
 import { describeParameters, listNames } from "./describe";
 import type { LoadWait } from "./awaitLoaded";
@@ -42,7 +43,7 @@ export interface RollingRestart extends LoadWait {
  * leader may have changed.
  *
  * Returns the restart that failed, if one did; nothing is restarted after it. Throws a ProviderFailure when it
- * can't go on for another reason, with everything left as it is.
+ * can't go on for another reason, or the cluster is paused, with everything left as it is.
  */
 export async function restartMembers(rolling: RollingRestart): Promise<FailedRestart | undefined> {
   const { progress } = rolling;
@@ -50,6 +51,7 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
   const done = new Set<string>();
   let members = rolling.loaded;
   let plan = makePlan(rolling, members);
+  if (isPaused(rolling.after) && plan.steps.length > 0) throw heldByPause(plan.steps);
   sayPlan(rolling, plan);
   for (let step = plan.steps[0]; step !== undefined; step = plan.steps[0]) {
     const signature = JSON.stringify(step);
@@ -96,7 +98,9 @@ async function restartStep(
 
 /** What has to be done to these members. */
 function makePlan({ before, after, resumed }: RollingRestart, members: ObservedMembers): ConfigPlan {
-  const input: ConfigPlanInput = { before, after, resumed, members: plannedMembers(members) };
+  // A run that a pause refused wrote nothing, and is no reason to take for its own what waits on others' account.
+  const goesOn = resumed && !isPaused(after);
+  const input: ConfigPlanInput = { before, after, resumed: goesOn, members: plannedMembers(members) };
   return planConfigChange(input);
 }
 
@@ -141,6 +145,20 @@ async function awaitAllServing(rolling: RollingRestart): Promise<ObservedMembers
       ],
     );
   return found;
+}
+
+/** What takes a restart without its being known beforehand: an extension's parameter, or a run that stopped half way. */
+function heldByPause(steps: readonly RestartStep[]): ProviderFailure {
+  const who = new Set(steps.map(({ role, member }) => `${role} ${member}`));
+  const parameters = new Map(steps.flatMap((step) => step.parameters.map((one) => [one.name, one] as const)));
+  const wait = who.size === 1 ? "waits" : "wait";
+  return new ProviderFailure(
+    `${listNames([...who])} ${wait} for a restart (${describeParameters([...parameters.values()])}), and patroni.pause is true: Patroni wouldn't start a PostgreSQL again that doesn't come back`,
+    [
+      "the configuration is in Consul, every member has loaded it, and nobody was restarted",
+      `set patroni.pause to false and run pulumi up, which then restarts ${who.size === 1 ? "it" : "them"}`,
+    ],
+  );
 }
 
 function notInTime(step: RestartStep, members: ObservedMembers): ProviderFailure {

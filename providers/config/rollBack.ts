@@ -1,3 +1,4 @@
+import { isPaused, withoutPause } from "../../patroni/pause";
 import { sameValue, type ConfigDocument } from "../../patroni/configDocument";
 import type { RestartStep } from "../../patroni/configChange";
 import { clusterNames } from "../../patroni/names";
@@ -44,24 +45,29 @@ export async function rollBack(rolling: RollingRestart, failed: FailedRestart): 
   return { failure, standing };
 }
 
-/** Puts the previous configuration back, if there is one and nobody else has changed it, and tells what came of it. */
+/**
+ * Puts the previous configuration back, if there is one and nobody else has changed it, and tells what came of it.
+ * Without its pause: Patroni wouldn't start a PostgreSQL in it. What restarted wasn't paused either.
+ */
 async function putBack(
   rolling: RollingRestart,
   step: RestartStep,
 ): Promise<{ readonly lines: readonly string[]; readonly standing: RolledBack["standing"] }> {
   const { inputs, before, after, progress } = rolling;
   const stays = (line: string) => ({ lines: [line], standing: undefined });
-  if (before === undefined || sameValue(before, after))
+  const previous = before === undefined ? after : withoutPause(before);
+  if (before === undefined || sameValue(previous, after))
     return stays("nothing is known of the configuration of before, so this one stays in Consul");
+  const pause = isPaused(before) ? ", without its pause" : "";
   progress.line("putting the previous configuration back");
   const ours = (standing: ConfigDocument | undefined) => standing === undefined || sameValue(standing, after);
   try {
-    const key = await writeConfigKey(inputs, before, ours);
-    if (!key.written && !sameValue(key.before, before))
+    const key = await writeConfigKey(inputs, previous, ours);
+    if (!key.written && !sameValue(key.before, previous))
       return stays("somebody else has changed the configuration since; it was left as it is");
-    const standing = { document: before, modifyIndex: key.modifyIndex };
+    const standing = { document: previous, modifyIndex: key.modifyIndex };
     return {
-      lines: ["the previous configuration is back in Consul", await recover(rolling, step)],
+      lines: [`the previous configuration is back in Consul${pause}`, await recover(rolling, step)],
       standing,
     };
   } catch (error) {

@@ -77,6 +77,7 @@ export function scopeKeys(more: Partial<ScopeKeys> = {}): ScopeKeys {
     leader: "node1",
     initialize: systemId,
     members: [1, 2, 3].map((each) => memberKey(each)),
+    paused: false,
     count: 7,
     ...more,
   };

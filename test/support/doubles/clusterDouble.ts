@@ -8,6 +8,7 @@ export const doubleFolder = "operations/acme";
 type Parameters = Record<string, string | number>;
 interface Document {
   readonly [key: string]: unknown;
+  readonly pause?: boolean;
   readonly postgresql?: { readonly parameters?: Parameters };
 }
 
@@ -18,6 +19,8 @@ class MemberDouble {
   /** Counts the readings of the keys, as `dcs_last_seen` does in seconds. */
   reads = 0;
   starts = 1;
+  /** Whether its HA loop reads the keys anew; one that doesn't still answers, and counts. */
+  readsKeys = true;
   /** The document that the HA loop has applied, and what PostgreSQL runs with. */
   applied: Document | undefined;
   running: Parameters;
@@ -146,7 +149,13 @@ export class ClusterDouble {
 
   private cycle(member: MemberDouble): void {
     member.reads++;
-    if (!isDeepStrictEqual(member.applied, this.document)) member.applied = this.document;
+    if (member.readsKeys && !isDeepStrictEqual(member.applied, this.document)) member.applied = this.document;
+    if (member.applied?.pause === true) {
+      // Patroni lets go of the lock, and starts nothing.
+      if (member.state !== "running" && member.state !== "restarting" && this.leader === member.name)
+        this.leader = undefined;
+      return;
+    }
     if (member.state === "start failed") this.startPostgres(member);
     if (this.leader === undefined) this.leader = this.members.find(({ state }) => state === "running")?.name;
   }
@@ -186,6 +195,7 @@ export class ClusterDouble {
       xlog: leads ? { location: 1000 } : { replayed_location: 1000 },
       ...(leads || !member.streams || member.state !== "running" ? {} : { replication_state: "streaming" }),
       ...(Object.keys(reasons).length === 0 ? {} : { pending_restart_reason: reasons }),
+      ...(member.applied?.pause === true ? { pause: true } : {}),
       patroni: { name: member.name },
     };
   }

@@ -112,7 +112,7 @@ const memory = fc.integer({ min: 256, max: 65536 }).chain((memoryMb) =>
 );
 
 const patroniAlone = fc.record(
-  { primaryStartTimeoutSeconds: fc.nat(1000), maxLagBytes: fc.nat() },
+  { primaryStartTimeoutSeconds: fc.nat(1000), maxLagBytes: fc.nat(), pause: fc.boolean() },
   { requiredKeys: [] },
 );
 

@@ -5,6 +5,7 @@ import { parseConfigStatus, type ConfigStatus } from "../../../patroni/observed/
 function status(
   dcsLastSeen: number | undefined,
   reasons: Record<string, [string, string]> = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): ConfigStatus {
   return parseConfigStatus(200, {
     state: "running",
@@ -16,6 +17,7 @@ function status(
         { old_value: running, new_value: wanted },
       ]),
     ),
+    ...more,
   });
 }
 
@@ -23,7 +25,7 @@ function after(...seen: readonly (number | undefined)[]): LoadProgress {
   return seen.reduce<LoadProgress>((progress, value) => withAnswer(progress, status(value)), notAsked);
 }
 
-const late = { elapsedMs: 60_000, loopWaitSeconds: 5, restarts: [] };
+const late = { elapsedMs: 60_000, loopWaitSeconds: 5, paused: false, restarts: [] };
 
 describe("a member's answer about its configuration", () => {
   it("is read from GET /patroni", () => {
@@ -85,13 +87,25 @@ describe("whether a member has loaded a configuration", () => {
       { name: "max_connections", running: "100", wanted: "200" },
       { name: "shared_buffers", running: "128MB", wanted: "1GB" },
     ];
-    const expectation = { elapsedMs: 1000, loopWaitSeconds: 5, restarts };
+    const expectation = { elapsedMs: 1000, loopWaitSeconds: 5, paused: false, restarts };
     const both = status(100, { max_connections: ["100", "200"], shared_buffers: ["128MB", "1GB"] });
     assert.equal(hasLoaded(after(100), both, expectation), true);
     const one = status(100, { max_connections: ["100", "200"] });
     assert.equal(hasLoaded(after(100), one, expectation), false);
     const stale = status(100, { max_connections: ["100", "150"], shared_buffers: ["128MB", "1GB"] });
     assert.equal(hasLoaded(after(100), stale, expectation), false);
+  });
+
+  it("is not concluded from anything while the member doesn't say that it is paused, or still says so", () => {
+    const restarts = [{ name: "max_connections", running: "100", wanted: "200" }];
+    const read = after(100, 105, 110);
+    const paused = (reasons = {}) => status(110, reasons, { pause: true });
+    assert.equal(hasLoaded(read, status(110), { ...late, paused: true }), false);
+    assert.equal(hasLoaded(read, paused(), { ...late, paused: true }), true);
+    assert.equal(hasLoaded(read, paused(), late), false);
+    assert.equal(hasLoaded(after(100, 105), paused(), { ...late, paused: true }), false);
+    const pending = paused({ max_connections: ["100", "200"] });
+    assert.equal(hasLoaded(read, pending, { ...late, restarts }), false);
   });
 
   it("is learned the slow way when PostgreSQL writes a value in other units, or needs no restart", () => {

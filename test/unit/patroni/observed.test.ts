@@ -55,6 +55,16 @@ describe("Consul's keys", () => {
     assert.equal(parseScopeKeys(folder, [entry("leader", "node1")]).leader, undefined);
   });
 
+  it("pause the cluster where its configuration does", () => {
+    const paused = (config: string) => parseScopeKeys(folder, [entry("config", config)]).paused;
+    assert.deepEqual([paused('{"pause":true}'), paused('{"pause":"on"}')], [true, true]);
+    assert.deepEqual(
+      [paused('{"ttl":20}'), paused('{"pause":null}'), paused("not JSON")],
+      [false, false, false],
+    );
+    assert.equal(parseScopeKeys(folder, []).paused, false);
+  });
+
   it("another scope with the same beginning is another scope", () => {
     const others = [{ Key: "operations/acme2/leader", Value: "bm9kZTE=", Session: "s" }];
     assert.equal(parseScopeKeys(folder, others).count, 0);
