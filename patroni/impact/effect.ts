@@ -27,6 +27,7 @@ export type EffectId =
   | "parameters.reload"
   | "settings.synchronous"
   | "settings.access"
+  | "settings.pause"
   | "settings.patroni"
   | "job.replaced"
   | "job.inPlace"

@@ -1,3 +1,4 @@
+import { isPaused } from "../pause";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
 import { describeParts } from "./jobParts";
@@ -33,8 +34,11 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
     return {
       ...common,
       severity: "outage",
-      consequence: "the only member is replaced: no reads and writes until it is back on its volume",
+      consequence: isPaused(after.config)
+        ? "the only member is replaced, and isn't started while the cluster is paused: no reads and writes until pause is false"
+        : "the only member is replaced: no reads and writes until it is back on its volume",
     };
+  if (isPaused(after.config)) return { ...common, severity: "outage", consequence: replacedWhilePaused };
   const copies = isEphemeral ? ", and copies all data anew" : "";
   return {
     ...common,
@@ -42,6 +46,10 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
     consequence: `each member is replaced, one at a time in Nomad's order${copies}: ${leaderChanges(members, after)}, each 0.3 s without writes`,
   };
 }
+
+/** Nomad waits for the first member to be ready again before it replaces the next (`Ha._run_cycle`: 'postgres is not running'). */
+const replacedWhilePaused =
+  "the member that Nomad replaces first isn't started while the cluster is paused, and the update stops there: if it leads, nobody takes over, no writes until pause is false";
 
 /** In synchronous mode only a synchronous replica takes over, which may be one that isn't replaced yet. */
 function leaderChanges(members: number, { config }: TenantFacts): string {

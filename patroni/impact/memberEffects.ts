@@ -1,3 +1,4 @@
+import { isPaused } from "../pause";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
 import { count } from "./wording";
@@ -13,13 +14,17 @@ export function memberEffects(before: TenantFacts, after: TenantFacts): readonly
   return [from < to ? added(change, to - from, after) : removed(change, from - to, after)];
 }
 
-function added(change: string, number: number, { storage }: TenantFacts): TenantEffect {
+function added(change: string, number: number, { storage, config }: TenantFacts): TenantEffect {
+  if (isPaused(config)) {
+    const consequence = `${count(number, "member")} more, which copy no data while the cluster is paused: pulumi up stops and says so`;
+    return { id: "members.added", severity: "warning", change, consequence };
+  }
   const volume = storage.type === "volume" ? ", each on a volume of its own, kept ones first" : "";
   const consequence = `${count(number, "member")} more, copied from the leader${volume}; nothing restarts`;
   return { id: "members.added", severity: "none", change, consequence };
 }
 
-function removed(change: string, number: number, { storage, members }: TenantFacts): TenantEffect {
+function removed(change: string, number: number, { storage, members, config }: TenantFacts): TenantEffect {
   const one = number === 1;
   const leave = one ? "1 member leaves" : `${number} members leave`;
   const data =
@@ -28,13 +33,15 @@ function removed(change: string, number: number, { storage, members }: TenantFac
         ? "its volume stays"
         : "their volumes stay"
       : `${one ? "its copy goes with it" : "their copies go with them"}, the others have the data`;
+  const paused = isPaused(config);
+  const leader = paused ? "nobody takes over while the cluster is paused" : "the leader changes";
   const who = one
-    ? "the highest index, and the leader changes if that is it"
-    : "the highest indices, and the leader changes if it is among them";
+    ? `the highest index, and ${leader} if that is it`
+    : `the highest indices, and ${leader} if it is among them`;
   const alone = members === 1 ? "; no replica is left to fail over to" : "";
   return {
     id: "members.removed",
-    severity: "failover",
+    severity: paused ? "outage" : "failover",
     change,
     consequence: `${leave}, ${data}; Nomad takes ${who}${alone}`,
   };

@@ -10,6 +10,7 @@ import {
   type PlannedMember,
 } from "../configChange";
 import { changedParameter, changedSettings, describeSetting, type SettingChange } from "../configDocument";
+import { isPaused } from "../pause";
 import { restartParameters } from "../restartParameters";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
@@ -43,7 +44,7 @@ export function parameterEffects(before: TenantFacts, after: TenantFacts): reado
       before,
       after,
     ),
-    ...extensionEffects(texts(isExtension)),
+    ...extensionEffects(texts(isExtension), after),
     ...reloadEffects(
       texts((name) => reloads(name) && !newSessions.has(name)),
       "reload on every member, no restart",
@@ -67,6 +68,15 @@ function restartEffects(
 ): readonly TenantEffect[] {
   if (texts.length === 0) return [];
   const common = { id: "parameters.restart", change: texts.join(", ") } as const;
+  if (isPaused(after.config))
+    return [
+      {
+        ...common,
+        severity: "warning",
+        consequence:
+          "refused while the cluster is paused, because it takes a restart: nothing of it is written",
+      },
+    ];
   if (before.members === 1)
     return [
       {
@@ -96,9 +106,11 @@ function plannedMembers(number: number, pending: readonly PendingParameter[]): r
 }
 
 /** PostgreSQL learns the context of an extension's parameter from the extension, when it loads it. */
-function extensionEffects(texts: readonly string[]): readonly TenantEffect[] {
+function extensionEffects(texts: readonly string[], { config }: TenantFacts): readonly TenantEffect[] {
   if (texts.length === 0) return [];
-  const consequence = "reload; an ordered rolling restart if the extension asks for one, which members tell";
+  const consequence = isPaused(config)
+    ? "reload; if the extension asks for a restart, pulumi up stops and says so, because the cluster is paused"
+    : "reload; an ordered rolling restart if the extension asks for one, which members tell";
   return [{ id: "parameters.extension", severity: "restart", change: texts.join(", "), consequence }];
 }
 

@@ -1,3 +1,4 @@
+import { isPaused } from "../pause";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
 
@@ -16,7 +17,7 @@ export function placementEffects(before: TenantFacts, after: TenantFacts): reado
     return [
       { id: "placement.loosened", severity: "none", change, consequence: "more nodes fit; nobody moves" },
     ];
-  return [after.storage.type === "volume" ? bound(change) : free(change)];
+  return [after.storage.type === "volume" ? bound(change) : free(change, isPaused(after.config))];
 }
 
 function bound(change: string): TenantEffect {
@@ -25,7 +26,12 @@ function bound(change: string): TenantEffect {
   return { id: "placement.changed", severity: "warning", change, consequence };
 }
 
-function free(change: string): TenantEffect {
+function free(change: string, paused: boolean): TenantEffect {
+  if (paused) {
+    const consequence =
+      "members whose nodes still fit stay; another moves, and copies no data while the cluster is paused: if it leads, nobody takes over, no writes until pause is false";
+    return { id: "placement.changed", severity: "outage", change, consequence };
+  }
   const consequence =
     "members whose nodes still fit stay; the others move one at a time and copy all data anew, with a change of leader if it is among them";
   return { id: "placement.changed", severity: "failover", change, consequence };

@@ -4,14 +4,14 @@ import type { TenantFacts } from "./facts";
 import { count } from "./wording";
 
 /**
- * What changed settings of Patroni's dynamic configuration do, PostgreSQL's parameters aside. Members take all of
+ * What changed settings of Patroni's dynamic configuration do, PostgreSQL's parameters and the pause aside. Members take all of
  * them up by themselves, without a restart.
  *
  * Source: https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
  */
 export function settingEffects(before: TenantFacts, after: TenantFacts): readonly TenantEffect[] {
   const changes = changedSettings(before.config, after.config).filter(
-    (change) => changedParameter(change) === undefined,
+    (change) => changedParameter(change) === undefined && !isPause(change),
   );
   return [
     ...synchronousEffects(changes.filter(isSynchronous), after),
@@ -30,6 +30,11 @@ export function settingEffects(before: TenantFacts, after: TenantFacts): readonl
 
 function isSynchronous({ path: [name = ""] }: SettingChange): boolean {
   return name.startsWith("synchronous_");
+}
+
+/** Told by itself: `pauseEffects`. */
+function isPause({ path: [name] }: SettingChange): boolean {
+  return name === "pause";
 }
 
 /** https://www.postgresql.org/docs/17/auth-pg-hba-conf.html: the rules are for connections that begin. */

@@ -4,6 +4,7 @@ import { credentialEffects } from "./credentialEffects";
 import { jobEffects } from "./jobEffects";
 import { memberEffects } from "./memberEffects";
 import { parameterEffects } from "./parameterEffects";
+import { pauseEffects } from "./pauseEffects";
 import { placementEffects } from "./placementEffects";
 import { settingEffects } from "./settingEffects";
 import { placeEffects, storageEffects } from "./storageEffects";
@@ -31,6 +32,7 @@ function tenantEffects(
     memberEffects,
     parameterEffects,
     settingEffects,
+    pauseEffects,
     jobEffects,
     placementEffects,
     storageEffects,

@@ -1,9 +1,19 @@
+import { isPaused } from "../pause";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
 import { capacity, count } from "./wording";
 
-/** A tenant that wasn't there. */
-export function createdEffects({ members, storage }: TenantFacts): readonly TenantEffect[] {
+/** A tenant that wasn't there. `PatroniConfig` refuses one that is to begin with a pause: nobody would bootstrap it. */
+export function createdEffects({ members, storage, config }: TenantFacts): readonly TenantEffect[] {
+  if (isPaused(config))
+    return [
+      {
+        id: "tenant.created",
+        severity: "warning",
+        change: "new",
+        consequence: "refused while patroni.pause is true: a paused cluster doesn't come up",
+      },
+    ];
   const data =
     storage.type === "volume"
       ? `${count(members, "volume")} of ${capacity(storage)}, or those that an earlier removal kept`

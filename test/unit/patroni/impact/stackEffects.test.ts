@@ -32,6 +32,7 @@ function patroni(changes: Partial<PatroniSettings>): PatroniSettings {
   return { ...volumeCluster.patroni, ...changes };
 }
 
+const paused: Cluster = { ...volumeCluster, patroni: patroni({ pause: true }) };
 const alone: Cluster = { ...volumeCluster, members: 1 };
 const threeEphemeral: Cluster = { ...ephemeralCluster, members: 3 };
 const replaced =
@@ -128,6 +129,76 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     { patroni: patroni({}) },
     [
       "warning | settings.synchronous | acme: synchronous_mode quorum → false, synchronous_node_count 2 → unset: commits wait for no replica any more: the last ones can be lost in a failover; no restart",
+    ],
+  ],
+  [
+    "a pause",
+    volumeCluster,
+    { patroni: patroni({ pause: true, loopWaitSeconds: 5 }) },
+    [
+      "warning | settings.pause | acme: pause false → true: nobody takes over when the leader fails, and a PostgreSQL that stops isn't started again; no restart now",
+      "reload | settings.patroni | acme: loop_wait 2 → 5: every member takes it up by itself, no restart",
+    ],
+  ],
+  [
+    "the end of a pause, and a restart after it",
+    paused,
+    { patroni: patroni({}), parameters: { max_connections: 300 }, members: 2 },
+    [
+      "failover | members.removed | acme: members 3 → 2: 1 member leaves, its volume stays; Nomad takes the highest index, and the leader changes if that is it",
+      "restart | parameters.restart | acme: max_connections 200 → 300: rolling restart, replicas first: 3 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "reload | settings.pause | acme: pause true → false: Patroni acts again: it starts what doesn't run, and elects a leader where there is none; no restart",
+    ],
+  ],
+  [
+    "parameters while the cluster is paused",
+    paused,
+    { parameters: { max_connections: 300, work_mem: "8MB", "auto_explain.log_min_duration": 100 } },
+    [
+      "restart | parameters.extension | acme: auto_explain.log_min_duration unset → 100: reload; if the extension asks for a restart, pulumi up stops and says so, because the cluster is paused",
+      "warning | parameters.restart | acme: max_connections 200 → 300: refused while the cluster is paused, because it takes a restart: nothing of it is written",
+      "reload | parameters.reload | acme: work_mem unset → 8MB: reload on every member, no restart",
+    ],
+  ],
+  [
+    "another job together with a pause",
+    volumeCluster,
+    { patroni: patroni({ pause: true }), resources: { cpuMhz: 1000, memoryMb: 512 } },
+    [
+      "outage | job.replaced | acme: cpu 500 MHz → 1000 MHz: the member that Nomad replaces first isn't started while the cluster is paused, and the update stops there: if it leads, nobody takes over, no writes until pause is false",
+      "warning | settings.pause | acme: pause false → true: nobody takes over when the leader fails, and a PostgreSQL that stops isn't started again; no restart now",
+    ],
+  ],
+  [
+    "another job of the only member while it is paused",
+    { ...paused, members: 1 },
+    { resources: { cpuMhz: 1000, memoryMb: 512 } },
+    [
+      "outage | job.replaced | acme: cpu 500 MHz → 1000 MHz: the only member is replaced, and isn't started while the cluster is paused: no reads and writes until pause is false",
+    ],
+  ],
+  [
+    "fewer members while the cluster is paused",
+    paused,
+    { members: 2 },
+    [
+      "outage | members.removed | acme: members 3 → 2: 1 member leaves, its volume stays; Nomad takes the highest index, and nobody takes over while the cluster is paused if that is it",
+    ],
+  ],
+  [
+    "more members while the cluster is paused",
+    paused,
+    { members: 5 },
+    [
+      "warning | members.added | acme: members 3 → 5: 2 members more, which copy no data while the cluster is paused: pulumi up stops and says so",
+    ],
+  ],
+  [
+    "another node pool with throw-away data while the cluster is paused",
+    { ...threeEphemeral, patroni: { ...threeEphemeral.patroni, pause: true } },
+    { placement: { ...ephemeralCluster.placement, nodePool: "fast" } },
+    [
+      "outage | placement.changed | beta: placement + node pool fast, - node pool databases: members whose nodes still fit stay; another moves, and copies no data while the cluster is paused: if it leads, nobody takes over, no writes until pause is false",
     ],
   ],
   [
@@ -332,6 +403,12 @@ describe("the effects of a change", () => {
       "data loss | tenant.removed | delta: removed: 2 members stop, volumes and credentials DELETED",
       "outage | tenant.removed | acme: removed: 3 members stop, volumes and credentials kept",
       "none | tenant.created | new: new: 3 members, 3 volumes of 10GiB, or those that an earlier removal kept",
+    ]);
+  });
+
+  it("are told for a tenant that can't begin with a pause", () => {
+    assert.deepEqual(told({}, facts(paused)), [
+      "warning | tenant.created | acme: new: refused while patroni.pause is true: a paused cluster doesn't come up",
     ]);
   });
 
