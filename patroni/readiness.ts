@@ -4,6 +4,7 @@ import { causeInDeaths, causeInSetup, deathFacts } from "./causes/fromDeaths";
 import { causeInImage, imageFacts } from "./causes/fromImage";
 import { causeInInitializeKey, initializeLeftOver, isLeftOver } from "./causes/fromInitializeKey";
 import { causeInLogs } from "./causes/fromLogs";
+import { causeInPause, heldByPause, membersHeldByPause } from "./causes/fromPause";
 import { blockedEvaluation, causeInPlacement, placementBlocked } from "./causes/fromPlacement";
 import { causeInDeployment, causeInJob, causeInReach, reachFactsNow } from "./causes/fromReach";
 import { causeInVault, vaultFacts } from "./causes/fromVault";
@@ -22,7 +23,7 @@ import { readyCluster, type ReadyCluster } from "./readyCondition";
  *   2. each node sets its allocation up, reads the secret, pulls the image              -> setup, vault, image
  *   3. Patroni starts, gets a session from Consul, writes members/<name>                -> logs
  *   4. one member writes initialize, makes the database and takes the leader lock       -> initialize key, logs
- *   5. the others copy it and start streaming                                           -> logs
+ *   5. the others copy it and start streaming                                           -> logs, pause
  *   6. every replica streams on the leader's timeline within the lag                    -> ready
  *
  * In an update, Nomad does 1 to 6 for one member after the other, and the lock changes hands on the way.
@@ -67,6 +68,7 @@ const finders: readonly CauseFinder[] = [
   causeInVault,
   causeInImage,
   causeInLogs,
+  causeInPause,
   causeInInitializeKey,
   causeInPlacement,
   causeInDeaths,
@@ -109,6 +111,7 @@ export function advanceTimers(expectation: Expectation, timers: Timers, snapshot
     ...vaultFacts(expectation, snapshot),
     ...imageFacts(expectation, snapshot),
     ...deathFacts(expectation, snapshot),
+    ...(membersHeldByPause(expectation, snapshot).length > 0 ? [heldByPause] : []),
     ...(isLeftOver(expectation, snapshot) ? [initializeLeftOver] : []),
     ...(blockedEvaluation(expectation, snapshot) === undefined ? [] : [placementBlocked]),
     ...(snapshot.nomad.answered && currentAllocations(expectation, snapshot).length === 0

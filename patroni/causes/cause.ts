@@ -29,6 +29,7 @@ export const causeCodes = [
   "wal-removed",
   "replication-refused",
   "start-failed",
+  "paused",
   "initialize-left-over",
   "task-died",
   "out-of-memory",

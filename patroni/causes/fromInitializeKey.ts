@@ -16,11 +16,13 @@ const idle = new Set(["stopped", "unknown"]);
 
 /**
  * Whether Consul says that the cluster exists, nobody holds the lock, and every expected member is there with an
- * empty data directory and nothing under way. While a member bootstraps, `initialize` is empty, which is not it.
+ * empty data directory and nothing under way. While a member bootstraps, `initialize` is empty, which is not it;
+ * while the cluster is paused, nobody looks for data.
  */
 export function isLeftOver(expectation: Expectation, snapshot: Snapshot): boolean {
   const { keys } = snapshot;
-  if (keys === undefined || keys.leader !== undefined || !namesDatabase(keys.initialize)) return false;
+  if (keys === undefined || keys.paused || keys.leader !== undefined || !namesDatabase(keys.initialize))
+    return false;
   const members = currentAllocations(expectation, snapshot).flatMap(
     (allocation) => memberOf(allocation, keys, snapshot.apiPorts.get(allocation.id)) ?? [],
   );

@@ -465,4 +465,34 @@ describe("causes: Consul's keys", () => {
     }),
   );
   waits("with a leader", startingSnapshot({ keys: scopeKeys({ members: empty }) }));
+
+  const stopped = memberKey(1, { state: "stopped", role: "replica", replicationState: undefined });
+  const others = [memberKey(2), memberKey(3)];
+  const held = startingSnapshot({
+    keys: scopeKeys({ leader: undefined, paused: true, members: [stopped, ...others] }),
+  });
+  fails(
+    "a member that isn't started because the cluster is paused",
+    "paused",
+    held,
+    "the cluster is paused, and Patroni starts no PostgreSQL until it is resumed: node1",
+    "nobody holds the leader lock",
+    "Set patroni.pause to false",
+  );
+  fails(
+    "new members that copy nothing while it is paused",
+    "paused",
+    startingSnapshot({ keys: scopeKeys({ paused: true, members: [memberKey(1), ...empty.slice(1)] }) }),
+    "node2, node3",
+  );
+  fails(
+    "nobody with data that can be seen while it is paused",
+    "paused",
+    startingSnapshot({ keys: scopeKeys({ leader: undefined, paused: true, members: empty }) }),
+  );
+  waits("for a while for a member that is stopped in a pause", held, 10_000);
+  waits(
+    "for a member that is stopped without a pause",
+    startingSnapshot({ keys: scopeKeys({ leader: undefined, members: [stopped, ...others] }) }),
+  );
 });
