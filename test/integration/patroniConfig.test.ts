@@ -41,11 +41,12 @@ describeWith(
       for (const cleanUp of cleanUps) await cleanUp();
     });
 
-    async function inputs(parameters: Record<string, string | number>): Promise<Wire> {
+    async function inputs(parameters: Record<string, string | number>, pause = false): Promise<Wire> {
       const loopback = ["127.0.0.0/8"];
       const document = dynamicConfig({
         ...volumeCluster,
         parameters,
+        patroni: { ...volumeCluster.patroni, pause },
         replicationNetworks: loopback,
         clientNetworks: loopback,
       });
@@ -60,9 +61,12 @@ describeWith(
       return (await provider.check({}, raw)).inputs;
     }
 
-    async function update(parameters: Record<string, string | number>): Promise<readonly string[]> {
+    async function update(
+      parameters: Record<string, string | number>,
+      pause = false,
+    ): Promise<readonly string[]> {
       const before = provider.lines.length;
-      state = await provider.update(folder, state, await inputs(parameters));
+      state = await provider.update(folder, state, await inputs(parameters, pause));
       assert.equal(state["ready"], true);
       return provider.lines.slice(before);
     }
@@ -72,6 +76,12 @@ describeWith(
         signal: AbortSignal.timeout(5000),
       });
       return response.text();
+    }
+
+    /** Whether each member says that it is paused. */
+    async function pauses(): Promise<readonly boolean[]> {
+      const states = await Promise.all(["node1", "node2", "node3"].map((name) => members.status(name)));
+      return states.map(({ pause }) => pause === true);
     }
 
     function everywhere(value: string): Readonly<Record<string, string>> {
@@ -139,6 +149,26 @@ describeWith(
       await update({ max_connections: 100, shared_preload_libraries: "auto_explain" });
       assert.deepEqual(await members.show("shared_preload_libraries"), everywhere("auto_explain"));
       assert.deepEqual(await members.show("max_worker_processes"), everywhere("8"));
+    });
+
+    it("pauses the cluster and resumes it, and refuses in between what takes a restart", async () => {
+      const parameters = { max_connections: 100, shared_preload_libraries: "auto_explain" };
+      const order = await members.startOrder();
+      await update(parameters, true);
+      assert.deepEqual(await pauses(), [true, true, true]);
+      const { config } = state;
+      const error = await failureOf(
+        provider.update(folder, state, await inputs({ ...parameters, max_connections: 150 }, true)),
+      );
+      assert.match(error.message, /max_connections 100 -> 150 takes a restart, and patroni\.pause is true/);
+      assert.equal(error.partial?.outputs["config"], config);
+      await update({ ...parameters, work_mem: "7MB" }, true);
+      assert.deepEqual(await members.show("work_mem"), everywhere("7MB"));
+      assert.deepEqual(await members.startOrder(), order);
+      await update({ ...parameters, max_connections: 150 });
+      assert.deepEqual(await pauses(), [false, false, false]);
+      assert.deepEqual(await members.show("max_connections"), everywhere("150"));
+      await update(parameters);
     });
 
     it("puts right what somebody changed by hand", async () => {
