@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo } from "node:net";
 import type Dockerode from "dockerode";
 import { stringify } from "yaml";
+import { freePort } from "./freePort";
 import { hardening, logOf, type Ended } from "./imageContainer";
 import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
@@ -29,7 +29,7 @@ export class LoneMember {
     });
     const member = new LoneMember(container, consulAddress, scope);
     try {
-      const [api, postgres] = await freePorts();
+      const [api, postgres] = [await freePort(), await freePort()];
       const config = memberConfig({ scope, consulHost: new URL(consulAddress).host, api, postgres });
       await putMemberFile(container, "patroni.yml", stringify(config));
       await container.start();
@@ -104,13 +104,4 @@ function memberConfig(where: { scope: string; consulHost: string; api: number; p
       },
     },
   };
-}
-
-/** Two ports of the loopback interface that nothing listened on a moment ago. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const [api = 0, postgres = 0] = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
-  return [api, postgres];
 }

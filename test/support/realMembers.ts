@@ -1,7 +1,7 @@
-import { createServer, type AddressInfo } from "node:net";
 import type Dockerode from "dockerode";
 import { stringify } from "yaml";
 import { query } from "./database";
+import { freePort } from "./freePort";
 import { hardening } from "./imageContainer";
 import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
@@ -49,7 +49,7 @@ export class RealMembers {
         SecurityOpt: [...hardening.SecurityOpt],
       },
     });
-    const [api, postgres] = await freePorts();
+    const [api, postgres] = [await freePort(), await freePort()];
     this.members.push({ name, container, api, postgres });
     await putMemberFile(container, "patroni.yml", stringify(this.config(name, api, postgres)));
     await container.start();
@@ -142,13 +142,4 @@ export class RealMembers {
       },
     };
   }
-}
-
-/** Two ports of the loopback interface that nothing listened on a moment ago. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const [api = 0, postgres = 0] = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) await new Promise((resolve) => server.close(resolve));
-  return [api, postgres];
 }
