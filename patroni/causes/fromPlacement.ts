@@ -14,15 +14,15 @@ export const placementBlocked = "placement-blocked";
 
 /**
  * The evaluation that waits for a node, if there is one. One of an earlier registration says nothing about this
- * one; one whose job still has allocations to stop may be done as soon as they have gone. Those of an older
- * version that are meant to run don't stop: Nomad replaces none of them before it has a node for its successor.
+ * one; one whose job still has allocations to stop, or may have, may be done as soon as they have gone. Those of an
+ * older version that are meant to run don't stop: Nomad replaces none of them before it has a node for its successor.
  */
 export function blockedEvaluation(
   expectation: Expectation,
   snapshot: Pick<Snapshot, "allocations" | "evaluations" | "stopping">,
 ): Evaluation | undefined {
   const isStopping = snapshot.allocations.some((each) => isAlive(each) && each.desired !== "run");
-  if (isStopping || snapshot.stopping > 0) return undefined;
+  if (isStopping || snapshot.stopping !== 0) return undefined;
   return snapshot.evaluations.find(
     ({ status, failure, jobModifyIndex }) =>
       status === "blocked" && failure !== undefined && jobModifyIndex >= expectation.jobModifyIndex,

@@ -90,8 +90,8 @@ export interface Snapshot {
   readonly clientLogReadable: boolean;
   /** What each node lacks, once a placement has failed and they were looked at. */
   readonly nodes: readonly NodeFit[];
-  /** Allocations of this job that still stop, of its earlier lives too; looked at together with `nodes`. */
-  readonly stopping: number;
+  /** Allocations of this job that still stop, of its earlier lives too; undefined until looked at, with `nodes`. */
+  readonly stopping: number | undefined;
   /** Live answers by member name, from `GET /primary` on the leader and `GET /patroni` on replicas. */
   readonly rest: ReadonlyMap<string, RestAnswer>;
   /** For how long a fact, by its name, has been true without a break, in ms; 0 if it isn't. */

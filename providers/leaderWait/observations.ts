@@ -26,7 +26,7 @@ export class Observations {
   evaluations: readonly Evaluation[] = [];
   deployment: Deployment | undefined;
   nodes: readonly NodeFit[] = [];
-  stopping = 0;
+  stopping: number | undefined;
   readonly apiPorts = new Map<string, number>();
   readonly logs = new Map<string, TaskLog>();
   readonly vaultLookups: string[] = [];

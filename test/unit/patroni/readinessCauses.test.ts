@@ -226,6 +226,10 @@ describe("causes: placement", () => {
     startingSnapshot({ ...two, evaluations: [blocked()], stopping: 1 }),
   );
   waits(
+    "while Nomad hasn't said yet what still stops",
+    startingSnapshot({ ...two, evaluations: [blocked()], stopping: undefined }),
+  );
+  waits(
     "an evaluation of an earlier registration",
     startingSnapshot({ ...two, evaluations: [blocked({ jobModifyIndex: 899 })] }),
   );
