@@ -13,9 +13,9 @@ export interface Growth {
 }
 
 /**
- * The power from which on growth counts as more than linear. Memory is not taken back evenly: V8 lets its heap grow
- * until it is some times what was in use, so what is resident is a staircase around a line. At the sizes of the
- * bench that moved the power by up to 0.2; a cost of which half grows with the square at the largest size has 1.4.
+ * The power up to which growth counts as linear. Memory is not taken back evenly: V8 lets its heap grow to some times
+ * what was in use before it collects, so what is resident makes stairs around a line. At the sizes of the bench they
+ * moved the power of a single run by up to 0.2; a cost of which half grows with the square at the largest has 1.4.
  */
 export const linearUpTo = 1.25;
 

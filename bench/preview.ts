@@ -1,6 +1,6 @@
 import type { BenchContext } from "./context";
 import { growthOf, linearUpTo, type Growth } from "./growth";
-import { emptyStack, preview, tenantsStack, type Preview, type PreviewStack } from "./pulumiPreview";
+import { emptyStack, preview, tenantsStack, type Preview } from "./pulumiPreview";
 import type { Findings, Row } from "./results";
 import { sample } from "./statistics";
 import { secondsOf } from "./wording";
@@ -14,8 +14,8 @@ const sizes = [1, 10, 25, 50, 100, 150, 200] as const;
 /** Previews of one number of tenants, and of as many empty resources. */
 interface Size {
   readonly tenants: number;
-  readonly ours: readonly Preview[];
-  readonly reference: readonly Preview[];
+  readonly ours: Preview[];
+  readonly reference: Preview[];
 }
 
 type Part = "milliseconds" | "cpuMilliseconds" | "totalBytes" | "largestBytes";
@@ -27,34 +27,30 @@ export async function previewSizes(context: BenchContext): Promise<Findings> {
   await context.reporter.during("a first preview", async () =>
     preview(context, await tenantsStack(context, sizes[0])),
   );
-  const measured: Size[] = [];
-  for (const tenants of sizes) {
-    const what = `preview of ${tenants} tenants`;
-    measured.push(await context.reporter.during(what, () => measure(context, tenants, runs)));
+  const measured = sizes.map((tenants): Size => ({ tenants, ours: [], reference: [] }));
+  // In turn, so that what else the machine does hits all sizes alike.
+  for (let run = 1; run <= runs; run += 1) {
+    for (const size of measured) {
+      const what = `preview ${run} of ${runs} of ${size.tenants} tenants`;
+      await context.reporter.during(what, () => measureOnce(context, size));
+    }
   }
   return {
     reference: "as many empty resources",
     rows: [...measured.map(sizeRow), ...growthRows(measured)],
     notes: [
-      `${runs} previews each, medians. Memory is resident, at its peak: of all processes together, where what they share counts for each; and of the largest.`,
+      `${runs} previews each, in turn, medians. Memory is resident, at its peak: of all processes together, where what they share counts for each; and of the largest.`,
       `One more tenant: the slope of a straight line through all sizes; and, as n^…, the power that fits what is beyond a fixed cost: 1 is a straight line, 2 a square.`,
     ],
     raw: measured,
   };
 }
 
-async function measure(context: BenchContext, tenants: number, runs: number): Promise<Size> {
-  const ours = await repeat(context, await tenantsStack(context, tenants), runs);
+async function measureOnce(context: BenchContext, { tenants, ours, reference }: Size): Promise<void> {
+  const one = await preview(context, await tenantsStack(context, tenants));
+  ours.push(one);
   // The stack itself counts as a resource.
-  const resources = (ours[0]?.resources ?? 1) - 1;
-  const reference = await repeat(context, await emptyStack(context, resources), runs);
-  return { tenants, ours, reference };
-}
-
-async function repeat(context: BenchContext, stack: PreviewStack, runs: number): Promise<readonly Preview[]> {
-  const previews: Preview[] = [];
-  for (let run = 1; run <= runs; run += 1) previews.push(await preview(context, stack));
-  return previews;
+  reference.push(await preview(context, await emptyStack(context, one.resources - 1)));
 }
 
 function median(previews: readonly Preview[], part: Part): number {
