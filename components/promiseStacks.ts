@@ -5,9 +5,9 @@ interface StackTraces {
 
 /**
  * Spares the stack traces that Pulumi's SDK takes of its promises: three for each output of a resource, some 600 for
- * a tenant, each mapped to TypeScript's lines and kept as text. They were a third of the program's processor time in
- * a preview and a sixth of its memory, and are printed only where PULUMI_DEBUG_PROMISE_LEAKS is set; then they stay.
- * Errors keep theirs. To be called before the first resource is made.
+ * a tenant, each mapped to TypeScript's lines and kept as text. In a preview of 100 tenants they were a third of the
+ * program's processor time and a quarter of what it had in memory (docs/bench.md). They are printed only where
+ * PULUMI_DEBUG_PROMISE_LEAKS is set; then they stay. Errors keep theirs. To be called before the first resource is made.
  *
  * Source: `debuggablePromise` in @pulumi/pulumi, runtime/debuggable.ts.
  */
