@@ -1,5 +1,5 @@
 import { allocationsOfVersion, newEvents, type Snapshot } from "../observed/snapshot";
-import type { Allocation } from "../observed/nomadState";
+import type { Allocation, TaskEvent } from "../observed/nomadState";
 import type { Cause, CauseCode, CauseFinder } from "./cause";
 import { allocationCommand } from "./commands";
 
@@ -66,7 +66,10 @@ export function imageFacts(...[expectation, snapshot]: Parameters<typeof failedP
   return unreachable ? [registryFact] : [];
 }
 
-/** Pulls that failed and weren't followed by a start. */
+/**
+ * Pulls that failed and weren't followed by a start. Where pulls had failed before the wait began, a single new failure
+ * may still be that of a pull which was under way: the image may have been pushed since, and the next one will tell.
+ */
 function failedPulls(
   expectation: Parameters<typeof allocationsOfVersion>[0],
   snapshot: Snapshot,
@@ -75,12 +78,17 @@ function failedPulls(
     allocation.tasks.flatMap((task) => {
       const events = newEvents(snapshot, allocation, task);
       const started = events.map(({ type }) => type).lastIndexOf("Started");
-      return events
-        .slice(started + 1)
-        .filter(({ type, message }) => type === "Driver Failure" && /pull/i.test(message))
-        .map(({ message }) => pull(message, allocation));
+      const failed = events.slice(started + 1).filter(isFailedPull);
+      const before = task.events.filter(isFailedPull).length - events.filter(isFailedPull).length;
+      return failed.length > (before > 0 ? 1 : 0)
+        ? failed.map(({ message }) => pull(message, allocation))
+        : [];
     }),
   );
+}
+
+function isFailedPull({ type, message }: TaskEvent): boolean {
+  return type === "Driver Failure" && /pull/i.test(message);
 }
 
 function pull(message: string, allocation: Allocation): Pull {

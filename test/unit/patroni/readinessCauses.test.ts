@@ -304,6 +304,22 @@ describe("causes: the image", () => {
     ...of("manifest unknown"),
     oldEvents: new Map([[allocation(1).id, 5e9]]),
   });
+  const firstAt = event("Driver Failure", "", 1).time;
+  /** Pulls that failed one after the other, each a second later than the one before; the first before the wait began. */
+  const pulls = (number: number) => ({
+    ...startingSnapshot(
+      withFirst(
+        pending(
+          ...Array.from({ length: number }, (_, index) =>
+            event("Driver Failure", "Failed to pull `x`: manifest unknown", index + 1),
+          ),
+        ),
+      ),
+    ),
+    oldEvents: new Map([[allocation(1).id, firstAt]]),
+  });
+  waits("a pull that failed again, but may have been under way when the wait began", pulls(2));
+  fails("pulls that go on failing", "image-not-found", pulls(3), "no image x");
   waits(
     "an older version's image",
     startingSnapshot({
