@@ -320,7 +320,7 @@ const worlds: readonly BrokenWorld[] = [
       platform.run();
     },
     inputs: { timeoutSeconds: 8 },
-    says: [/not ready after 8 s, 0 of 3 members are: .*node1, node2 and node3 are starting Patroni/],
+    says: [/not ready after 8 s, 0 of 3 members are: node1, node2 and node3 are starting Patroni/],
   },
 ];
 
