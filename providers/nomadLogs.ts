@@ -1,11 +1,5 @@
 import { HttpError, nomadApi, send } from "./http";
-
-/** Nomad's HTTP API, and the part of it that is meant. */
-interface NomadPlace {
-  readonly nomadAddress: string;
-  readonly nomadNamespace: string;
-  readonly nomadRegion: string;
-}
+import { placeQuery, type NomadPlace } from "./nomadPlace";
 
 /** The end of one of a task's logs. */
 interface LogEnd {
@@ -23,15 +17,21 @@ const answerSeconds = 4;
 
 /** The lines at the end of a task's log; undefined when it can't be read. */
 export async function readLogTail(
-  { nomadAddress, nomadNamespace, nomadRegion }: NomadPlace,
+  place: NomadPlace,
   { allocationId, task, stream, bytes, signal }: LogEnd,
 ): Promise<readonly string[] | undefined> {
-  const scope = { namespace: nomadNamespace, region: nomadRegion };
   try {
-    const reply = await send(nomadApi(nomadAddress), {
+    const reply = await send(nomadApi(place.nomadAddress), {
       method: "GET",
       path: `/v1/client/fs/logs/${allocationId}`,
-      query: { ...scope, task, type: stream, origin: "end", offset: String(bytes), plain: "true" },
+      query: {
+        ...placeQuery(place),
+        task,
+        type: stream,
+        origin: "end",
+        offset: String(bytes),
+        plain: "true",
+      },
       timeoutSeconds: answerSeconds,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -4,6 +4,7 @@ import { clusterNames } from "../../patroni/names";
 import { isAlive, parseAllocations } from "../../patroni/observed/nomadState";
 import { HttpError, nomadApi, sendJson } from "../http";
 import { readLogTail } from "../nomadLogs";
+import { placeQuery } from "../nomadPlace";
 import type { ConfigInputs } from "./model";
 import { Deadline, until } from "./until";
 
@@ -37,9 +38,12 @@ async function findTask(
 ): Promise<{ readonly allocationId: string; readonly task: string } | undefined> {
   if (inputs.nomadAddress === "") return undefined;
   const path = `/v1/job/${encodeURIComponent(clusterNames({ name: inputs.cluster }).job)}/allocations`;
-  const query = { namespace: inputs.nomadNamespace, region: inputs.nomadRegion };
   try {
-    const listed = await sendJson(nomadApi(inputs.nomadAddress), { method: "GET", path, query });
+    const listed = await sendJson(nomadApi(inputs.nomadAddress), {
+      method: "GET",
+      path,
+      query: placeQuery(inputs),
+    });
     const allocation = parseAllocations(listed).find((one) => isAlive(one) && isNameOf(member, one));
     const task = allocation?.tasks[0];
     return allocation === undefined || task === undefined

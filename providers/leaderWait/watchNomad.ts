@@ -5,6 +5,7 @@ import { currentAllocations, type Expectation } from "../../patroni/observed/sna
 import { blockedEvaluation } from "../../patroni/causes/fromPlacement";
 import { portLabels } from "../../patroni/names";
 import { HttpError, nomadApi, parseJson, send, sendJson, statusError, type HttpRequest } from "../http";
+import { placeQuery } from "../nomadPlace";
 import { followChanges, pause } from "./followChanges";
 import type { Observations } from "./observations";
 
@@ -19,7 +20,7 @@ export async function watchNomad(observations: Observations, signal: AbortSignal
   const { expectation } = observations;
   const api = nomadApi(expectation.nomadAddress);
   const path = `/v1/job/${encodeURIComponent(expectation.jobId)}`;
-  const query = scope(expectation);
+  const query = placeQuery(expectation);
   const problem = (error: HttpError) => {
     observations.failed("nomad", error);
   };
@@ -50,11 +51,6 @@ export async function watchNomad(observations: Observations, signal: AbortSignal
   ]);
 }
 
-/** Namespace and region as every request needs them. */
-function scope(expectation: Expectation): Readonly<Record<string, string>> {
-  return { namespace: expectation.nomadNamespace, region: expectation.nomadRegion };
-}
-
 /** Asks Nomad once; undefined for a 404 and for every failure, which the followed queries report already. */
 async function askNomad(
   expectation: Expectation,
@@ -65,7 +61,7 @@ async function askNomad(
   const request: HttpRequest = {
     method: "GET",
     path,
-    query: { ...scope(expectation), ...query },
+    query: { ...placeQuery(expectation), ...query },
     timeoutSeconds,
     signal,
   };
@@ -84,7 +80,7 @@ export async function readJob(expectation: Expectation, signal: AbortSignal) {
   const request: HttpRequest = {
     method: "GET",
     path,
-    query: scope(expectation),
+    query: placeQuery(expectation),
     timeoutSeconds,
     right: "read-job",
     signal,

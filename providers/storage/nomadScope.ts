@@ -1,4 +1,5 @@
 import { nomadApi, type HttpApi, type HttpRequest } from "../http";
+import { placeQuery } from "../nomadPlace";
 import type { StorageInputs } from "./model";
 
 /** Nomad's API with the namespace and region of a cluster. */
@@ -9,10 +10,7 @@ export interface NomadScope {
 
 /** The scope of a cluster's storage. */
 export function nomadScope(inputs: StorageInputs): NomadScope {
-  return {
-    api: nomadApi(inputs.nomadAddress),
-    query: { namespace: inputs.nomadNamespace, region: inputs.nomadRegion },
-  };
+  return { api: nomadApi(inputs.nomadAddress), query: placeQuery(inputs) };
 }
 
 /** A request in the cluster's namespace and region; `right` is what the token needs. */
