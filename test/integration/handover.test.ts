@@ -10,27 +10,18 @@ import {
   nomad,
   onVolumes,
   RealCluster,
+  realClusterNeeds,
   type Registered,
 } from "../support/realCluster";
 import { eventually } from "../support/waiting";
 import { makeLeader, memberEndpoints, taskLog, untilDeployed, untilWhole } from "../support/wholeCluster";
-
-const needed = [
-  "NOMAD_ADDR",
-  "CONSUL_HTTP_ADDR",
-  "VAULT_ADDR",
-  "VAULT_TOKEN",
-  "DOCKER_HOST",
-  "NOMAD_POSTGRES_LAB_REGISTRY",
-  "NOMAD_POSTGRES_LAB_STATE",
-];
 
 const reporter = consoleReporter();
 
 /** What a client saw, and how often the leader changed meanwhile. */
 type Seen = GapReport & { readonly changes: number };
 
-describeWith("a leader that is told to stop, with a client that writes", needed, function () {
+describeWith("a leader that is told to stop, with a client that writes", realClusterNeeds, function () {
   this.timeout(300_000);
   this.slow(60_000);
   let cluster: RealCluster;

@@ -11,6 +11,17 @@ import { environment } from "./labSecrets";
 import { ensureMemberImage, labEngine } from "./memberImage";
 import { eventually } from "./waiting";
 
+/** What of the lab's environment tests with such clusters need. */
+export const realClusterNeeds = [
+  "NOMAD_ADDR",
+  "CONSUL_HTTP_ADDR",
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "DOCKER_HOST",
+  "NOMAD_POSTGRES_LAB_REGISTRY",
+  "NOMAD_POSTGRES_LAB_STATE",
+];
+
 /** Name of the image that the tests' clusters run, up to the architecture. */
 const imageRepository = "member-test/patroni";
 const imagePrefix = `${imageRepository}:lab`;
