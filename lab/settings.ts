@@ -76,7 +76,7 @@ export function loadLabSettings(
   return labSettings({
     stateDir: parseStateDir(env[stateVariable], join(cacheDir, "lab")),
     cacheDir,
-    portOffset: parseOffset(env[offsetVariable]),
+    portOffset: parseOffset(offsetVariable, env[offsetVariable], 0),
   });
 }
 
@@ -129,14 +129,19 @@ function parseStateDir(found: string | undefined, fallback: string): string {
   return path;
 }
 
-function parseOffset(found: string | undefined): number {
-  if (found === undefined || found === "") return 0;
+/**
+ * What is added to a lab's ports, from the text of an environment variable.
+ * @param fallback where the variable isn't set.
+ * @throws {UserError} when it is none of the offsets that keep labs apart.
+ */
+export function parseOffset(variable: string, found: string | undefined, fallback: number): number {
+  if (found === undefined || found === "") return fallback;
   const offset = Number(found);
   if (!/^\d+$/.test(found) || offset % offsetStep !== 0 || offset > largestOffset) {
     throw new UserError(
-      `${offsetVariable} is "${found}", but must be a multiple of ${offsetStep} from 0 to ${largestOffset}: ` +
+      `${variable} is "${found}", but must be a multiple of ${offsetStep} from 0 to ${largestOffset}: ` +
         `it is added to every port of the lab (8500, 4646, 8200, 5000, 20000 ...), and two labs must not overlap. ` +
-        `Try ${offsetVariable}=${offsetStep}.`,
+        `Try ${variable}=${offsetStep}.`,
     );
   }
   return offset;

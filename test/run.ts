@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { labDown } from "../lab/platform/labDown";
 import { labUp } from "../lab/platform/labUp";
 import { consoleReporter } from "../lab/report";
-import { labSettings, type LabSettings } from "../lab/settings";
+import { labSettings, parseOffset, type LabSettings } from "../lab/settings";
 import { ensureTools } from "../lab/toolchain/ensureTools";
 import { prepareWorkspace, projectDir } from "../lab/workspace";
 import type { Totals } from "./support/totalsReporter";
@@ -13,17 +13,22 @@ import type { Totals } from "./support/totalsReporter";
 /**
  * Runs every test: first those that need no platform, then, on a lab of their own, those that do. The last
  * line says how many passed, failed and, where this machine can't do a thing, were skipped.
- * `npm test -- FILE ...` runs just those files, on the lab.
+ * `npm test -- FILE ...` runs just those files, on the lab. With another offset in the variable below, two runs on one
+ * machine have a lab each.
  */
 const reporter = consoleReporter();
 
 /** They end the tests that run; the lab is taken down all the same. */
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** What is added to the ports of the tests' lab. */
+const offsetVariable = "NOMAD_POSTGRES_TEST_LAB_PORT_OFFSET";
+
 /** The tests' lab stands beside a demo that runs on this machine. */
 function testLab(): LabSettings {
   const cacheDir = path.join(os.homedir(), ".cache", "nomad-postgres");
-  return labSettings({ stateDir: path.join(cacheDir, "test-lab"), cacheDir, portOffset: 3000 });
+  const portOffset = parseOffset(offsetVariable, process.env[offsetVariable], 3000);
+  return labSettings({ stateDir: path.join(cacheDir, `test-lab-${portOffset}`), cacheDir, portOffset });
 }
 
 /** What counts for tests that could not be run: one failure, which says why. */
