@@ -5,6 +5,7 @@ import { dynamicConfig } from "../patroni/dynamicConfig";
 import { jobspecJson } from "../patroni/jobspec";
 import { clusterNames, dcsPath } from "../patroni/names";
 import { postgresUser } from "../patroni/patroniTask";
+import { CredentialRotation } from "../providers/credentialRotation";
 import { PatroniConfig } from "../providers/patroniConfig";
 import { PatroniCredentials } from "../providers/patroniCredentials";
 import { PatroniLeader } from "../providers/patroniLeader";
@@ -66,6 +67,7 @@ export class PatroniCluster extends pulumi.ComponentResource {
       { ...child, dependsOn: [access, storage, config, image] },
     );
     const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job), child);
+    rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
     this.leader = leader.leader;
     this.endpoint = leader.endpoint;
     this.members = leader.members;
@@ -100,6 +102,34 @@ function generatedCredentials(
         ),
       ];
   }
+}
+
+/** The change of passwords that this program makes: when the cluster is as it is to be. */
+function rotateGenerated(
+  name: string,
+  { cluster, platform }: PatroniClusterArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { kind, mount, path, fields, generation, maxAgeDays } = cluster.credentials;
+  if (kind === "existing") return;
+  new CredentialRotation(
+    `${name}-rotation`,
+    {
+      cluster: cluster.name,
+      vaultAddress: platform.vault.address,
+      mount,
+      path,
+      fields,
+      consulAddress: platform.consul.address,
+      dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
+      ...nomadOf(platform),
+      jobId: clusterNames(cluster).job,
+      generation,
+      maxAgeDays: maxAgeDays ?? 0,
+      timeoutSeconds: 60,
+    },
+    opts,
+  );
 }
 
 function nomadOf({ nomad: { address, namespace, region } }: Platform) {

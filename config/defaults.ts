@@ -34,6 +34,9 @@ export const storageDefaults = {
   ephemeral: { type: "ephemeral", sizeMb: 1024 },
 } as const;
 
+/** Generation of passwords that nobody has asked to change yet. */
+export const firstGeneration = 1;
+
 /** Fields of generated secrets, and of existing ones unless named. */
 export const credentialFieldDefaults: CredentialFields = {
   superuserUsername: "superuser_username",

@@ -61,10 +61,15 @@ function merged(key: SectionKey, under: ClusterSettings, over: ClusterSettings):
   return below === undefined || above === undefined ? {} : { [key]: { ...below, ...above } };
 }
 
+/** What the layer below says of an existing secret counts only where the one above names one too. */
 function mergedCredentials(under: ClusterSettings, over: ClusterSettings): Partial<ClusterSettings> {
-  const [below, above] = [under.credentials?.existing, over.credentials?.existing];
-  if (below === undefined || above === undefined) return {};
-  return { credentials: { existing: { ...below, ...above, fields: { ...below.fields, ...above.fields } } } };
+  if (under.credentials === undefined || over.credentials === undefined) return {};
+  const { existing: below, ...rest } = under.credentials;
+  const { existing: above } = over.credentials;
+  const fields = { ...below?.fields, ...above?.fields };
+  const existing =
+    below === undefined || above === undefined ? {} : { existing: { ...below, ...above, fields } };
+  return { credentials: { ...rest, ...over.credentials, ...existing } };
 }
 
 /** Names of PostgreSQL's parameters may hold dots. */

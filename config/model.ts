@@ -95,6 +95,10 @@ export interface CredentialSource {
   readonly path: string;
   /** Names of the secret's fields. */
   readonly fields: CredentialFields;
+  /** Another number than before means new passwords for what is generated. */
+  readonly generation: number;
+  /** Age at which `pulumi up` makes new passwords by itself; undefined: never. */
+  readonly maxAgeDays: number | undefined;
 }
 
 /** Deadlines, in seconds. */

@@ -1,4 +1,10 @@
-import { agentAddressDefaults, clusterDefaults, credentialFieldDefaults, storageDefaults } from "./defaults";
+import {
+  agentAddressDefaults,
+  clusterDefaults,
+  credentialFieldDefaults,
+  firstGeneration,
+  storageDefaults,
+} from "./defaults";
 import type { LayeredSettings } from "./layers";
 import type { Cluster, CredentialSource, Placement, Storage } from "./model";
 import type { ClusterSettings } from "./schema/cluster";
@@ -77,8 +83,11 @@ function resolveCredentials(
   settings: ClusterSettings["credentials"],
   { kvMount, kvPath }: ClusterSurroundings,
 ): CredentialSource {
+  const { generation = firstGeneration, maxAgeDays } = settings ?? {};
+  const rotation = { generation, maxAgeDays };
   if (settings?.existing === undefined) {
-    return { kind: "generated", mount: kvMount, path: `${kvPath}/${name}`, fields: credentialFieldDefaults };
+    const fields = credentialFieldDefaults;
+    return { kind: "generated", mount: kvMount, path: `${kvPath}/${name}`, fields, ...rotation };
   }
   const { mount = kvMount, path = "", fields } = settings.existing;
   return {
@@ -86,5 +95,6 @@ function resolveCredentials(
     mount: withoutOuterSlashes(mount),
     path: withoutOuterSlashes(path),
     fields: { ...credentialFieldDefaults, ...fields },
+    ...rotation,
   };
 }

@@ -121,6 +121,8 @@ export interface NomadTemplate {
   readonly ChangeMode: "signal";
   readonly ChangeSignal: string;
   readonly Splay: number;
+  /** How long more changes are waited for before rendering. */
+  readonly Wait: { readonly Min: number; readonly Max: number };
 }
 
 /** https://developer.hashicorp.com/nomad/docs/job-specification/service */

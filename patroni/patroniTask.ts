@@ -39,6 +39,8 @@ export function patroniTask(input: JobspecInput, services: readonly NomadService
         ChangeMode: "signal",
         ChangeSignal: "SIGHUP",
         Splay: 0,
+        // Nomad waits 5 s by itself for more changes; meanwhile a member would log in with what no longer works.
+        Wait: { Min: seconds(0.1), Max: seconds(1) },
       },
     ],
     ...(cluster.storage.type === "volume" && {

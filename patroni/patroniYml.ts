@@ -1,6 +1,7 @@
 import type { Cluster, CredentialFields, CredentialSource, Platform } from "../config/model";
-import { portLabels } from "./names";
+import { dcsPath, portLabels } from "./names";
 import { expression, templateYaml, type TemplateExpression } from "./nomadTemplate";
+import { versionKey } from "./rotation";
 
 /** Where the job puts Patroni's files, as the container sees them. */
 export const memberPaths = {
@@ -57,23 +58,34 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
       parameters: { unix_socket_directories: memberPaths.socketDirectory },
     },
   });
-  return `${openSecret(cluster.credentials)}\n${body}{{- end }}\n`;
+  return `${openSecret(cluster, platform)}\n${body}{{- end }}\n`;
 }
 
 /**
  * Opens the secret, and stops the task with a sentence where a field is absent: an empty password would
  * otherwise go unnoticed until a replica can't log in.
  */
-function openSecret({ mount, path, fields }: CredentialSource): string {
+function openSecret({ name, credentials }: Cluster, { consul }: Platform): string {
+  const { mount, path, fields } = credentials;
   const names = Object.values(fields).join(",");
   const problem = `"the Vault secret ${mount}/${path} has no field %s"`;
   return [
-    `{{- with secret "${mount}/data/${path}" }}`,
+    `{{- with secret ${secretQuery(credentials, dcsPath(consul.keyPrefix, { name }))} }}`,
     `{{- $secret := .Data.data }}`,
     `{{- range $name := "${names}" | split "," }}`,
     `{{- if not (index $secret $name) }}{{ $name | printf ${problem} | sprig_fail }}{{ end }}`,
     `{{- end }}`,
   ].join("\n");
+}
+
+/**
+ * What is read from Vault: the version that a key in Consul names, and 0, which is the latest, without such a key. An
+ * operator's own secret is always read as it is.
+ */
+function secretQuery(source: CredentialSource, folder: string): string {
+  const path = `${source.mount}/data/${source.path}`;
+  if (source.kind === "existing") return `"${path}"`;
+  return `(keyOrDefault "${versionKey(folder, source)}" "0" | printf "${path}?version=%s")`;
 }
 
 /** PostgreSQL's data directory in a member's container. */

@@ -1,4 +1,4 @@
-import { section, text } from "./setting";
+import { section, text, wholeNumber } from "./setting";
 
 /** Letters that mean nothing to Vault's URLs and policies, Nomad's templates or YAML. */
 const segments = /^\/?[\w.@-]+(\/[\w.@-]+)*\/?$/;
@@ -22,8 +22,20 @@ const field = (role: string, part: string) =>
     (name) => /^[\w.-]{1,128}$/.test(name),
   );
 
-/** A KV v2 secret that exists already, in place of a generated one. */
+/** How long generated passwords last, or the KV v2 secret that is used in place of them. */
 export const credentials = section({
+  generation: wholeNumber(
+    "Number of the generated passwords: with another one than before, `pulumi up` makes new ones. Has no effect on an existing secret.",
+    { min: 1, max: 1000000 },
+  ),
+  maxAgeDays: wholeNumber(
+    "Age of the generated passwords at which `pulumi up` makes new ones by itself; never where it isn't set. Has no effect on an existing secret.",
+    {
+      min: 1,
+      max: 3650,
+      of: "days",
+    },
+  ),
   existing: section({
     mount: vaultPath("Mount of the KV v2 engine that holds the secret."),
     path: vaultPath("Path of the secret inside the mount, without `data/`."),

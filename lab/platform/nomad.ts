@@ -119,6 +119,9 @@ function clientConfiguration(settings: LabSettings, node: LabNode): unknown {
     // On a disk that is nearly full Nomad throws ended allocations away at once, and their logs with them.
     gc_disk_usage_threshold: 97,
     meta: node.meta,
+    // Without a limit: after twelve failed tries, about 5 minutes, Nomad would end every task whose template reads from
+    // a Vault or a Consul that is away (`DefaultTemplateConfig`, `TaskTemplateManager.handleTemplateRerenders`, 1.11.3).
+    template: [{ vault_retry: [{ attempts: 0 }], consul_retry: [{ attempts: 0 }] }],
     options: {
       // The cloud fingerprints wait for metadata services that aren't there.
       "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean",

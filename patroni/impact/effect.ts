@@ -37,7 +37,8 @@ export type EffectId =
   | "storage.capacity"
   | "storage.plugin"
   | "storage.whenRemoved"
-  | "credentials.source";
+  | "credentials.source"
+  | "credentials.generation";
 
 /** One thing that a change does to one tenant's cluster. */
 export interface Effect {

@@ -21,6 +21,8 @@ export interface TenantFacts {
     readonly kind: "generated" | "existing";
     /** Mount and path of the secret. */
     readonly secret: string;
+    /** Generation of the passwords; absent where a record is older than generations are. */
+    readonly generation?: number;
   };
   /** Where job, data and keys are, by what they are called: it can't change while there is data. */
   readonly place: Readonly<Record<string, string>>;
@@ -41,14 +43,14 @@ export type StackFacts = Readonly<Record<string, TenantFacts>>;
 /** The facts of a cluster as it is wanted, from its documents alone. */
 export function tenantFacts(input: JobspecInput): TenantFacts {
   const { cluster, platform } = input;
-  const { kind, mount, path } = cluster.credentials;
+  const { kind, mount, path, generation } = cluster.credentials;
   return {
     postgresVersion: cluster.postgresVersion,
     members: cluster.members,
     config: dynamicConfig(cluster),
     job: jobParts(jobspec(input)),
     storage: storageFacts(cluster.storage),
-    credentials: { kind, secret: `${mount}/${path}` },
+    credentials: { kind, secret: `${mount}/${path}`, generation },
     place: {
       "folder in Consul": dcsPath(platform.consul.keyPrefix, cluster),
       "Nomad region": platform.nomad.region,

@@ -15,17 +15,32 @@ export type StoredSecret =
   | { readonly kind: "absent" }
   /** The latest version is deleted; `destroyed`: for good. */
   | { readonly kind: "deleted"; readonly version: number; readonly destroyed: boolean }
-  | { readonly kind: "present"; readonly version: number; readonly data: Fields };
+  /** `writtenAt`: ISO 8601, by Vault's clock; empty where it doesn't say. */
+  | {
+      readonly kind: "present";
+      readonly version: number;
+      readonly writtenAt: string;
+      readonly data: Fields;
+    };
 
-/** Reads the latest version. Throws a ProviderFailure, which never holds anything of the secret. */
-export async function readSecret(place: SecretPlace): Promise<StoredSecret> {
-  const reply = await ask(place, "GET", "data");
+/**
+ * Reads a version, the latest unless said. Throws a ProviderFailure, which never holds anything of the secret.
+ */
+export async function readSecret(place: SecretPlace, older?: number): Promise<StoredSecret> {
+  const reply = await ask(place, "GET", "data", {
+    ...(older !== undefined && { query: { version: String(older) } }),
+  });
   const answer = fields(parsed(reply));
   const data = fields(answer["data"]);
   const metadata = fields(data["metadata"]);
   const version = number(metadata["version"]);
   if (reply.status === 200 && version !== undefined)
-    return { kind: "present", version, data: fields(data["data"]) };
+    return {
+      kind: "present",
+      version,
+      writtenAt: text(metadata["created_time"]) ?? "",
+      data: fields(data["data"]),
+    };
   if (reply.status === 404 && version !== undefined)
     return { kind: "deleted", version, destroyed: metadata["destroyed"] === true };
   // A KV v1 engine answers like an empty KV v2 engine, and would take a write to `data/` for a secret of that name.
@@ -43,7 +58,7 @@ export async function writeSecret(
   version: number,
   data: Fields,
 ): Promise<number | undefined> {
-  const reply = await ask(place, "POST", "data", { options: { cas: version }, data });
+  const reply = await ask(place, "POST", "data", { body: { options: { cas: version }, data } });
   if (reply.status === 200) return number(fields(fields(parsed(reply))["data"])["version"]) ?? version + 1;
   if (reply.status === 400 && reply.text.includes("check-and-set")) return undefined;
   throw unexpected(place, "POST", "data", reply);
@@ -57,12 +72,20 @@ export async function deleteSecret(place: SecretPlace): Promise<void> {
 
 type Part = "data" | "metadata";
 
-function request(place: SecretPlace, method: HttpRequest["method"], part: Part, body?: unknown): HttpRequest {
+/** What a request has besides its path. */
+type More = Pick<HttpRequest, "body" | "query">;
+
+function request(
+  place: SecretPlace,
+  method: HttpRequest["method"],
+  part: Part,
+  more: More = {},
+): HttpRequest {
   return {
     method,
     path: `/v1/${encodePath(place.mount)}/${part}/${encodePath(place.path)}`,
     timeoutSeconds: place.timeoutSeconds,
-    ...(body === undefined ? {} : { body }),
+    ...more,
   };
 }
 
@@ -70,11 +93,11 @@ async function ask(
   place: SecretPlace,
   method: HttpRequest["method"],
   part: Part,
-  body?: unknown,
+  more?: More,
 ): Promise<HttpReply> {
   const api = vaultApi(place.vaultAddress);
   try {
-    const reply = await send(api, request(place, method, part, body));
+    const reply = await send(api, request(place, method, part, more));
     if (reply.status === 503) throw sealedFailure(place, reply.text);
     return reply;
   } catch (error) {

@@ -54,6 +54,8 @@ export const volumeCluster: Cluster = {
   },
   credentials: {
     kind: "generated",
+    generation: 1,
+    maxAgeDays: undefined,
     mount: "secret",
     path: "postgres/acme",
     fields: {
@@ -87,6 +89,8 @@ export const ephemeralCluster: Cluster = {
   patroni: { ...volumeCluster.patroni, synchronousMode: "quorum" },
   credentials: {
     kind: "existing",
+    generation: 1,
+    maxAgeDays: undefined,
     mount: "kv",
     path: "teams/beta/database",
     fields: { ...volumeCluster.credentials.fields, superuserPassword: "admin-password" },

@@ -50,6 +50,8 @@ describe("a cluster of which nothing is said", () => {
       },
       credentials: {
         kind: "generated",
+        generation: 1,
+        maxAgeDays: undefined,
         mount: "secret",
         path: "postgres/acme",
         fields: {
@@ -161,6 +163,18 @@ describe("a cluster's settings", () => {
     assert.equal(first.credentials.fields.superuserUsername, "admin");
     assert.equal(first.credentials.fields.rewindPassword, "rewind_password");
     assert.deepEqual([second?.credentials.kind, second?.credentials.path], ["generated", "postgres/beta"]);
+  });
+
+  it("take the generation and age of passwords from the defaults, setting by setting", () => {
+    const defaults = { credentials: { generation: 2, maxAgeDays: 90 } };
+    const rotation = (credentials: object) => {
+      const { generation, maxAgeDays } = acme({ credentials }, { defaults }).credentials;
+      return [generation, maxAgeDays];
+    };
+    assert.deepEqual(rotation({}), [2, 90]);
+    assert.deepEqual(rotation({ generation: 3 }), [3, 90]);
+    const { generation, maxAgeDays } = acme({}).credentials;
+    assert.deepEqual([generation, maxAgeDays], [1, undefined]);
   });
 
   it("take constraints as Nomad writes them", () => {

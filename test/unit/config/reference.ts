@@ -2,6 +2,7 @@ import {
   agentAddressDefaults,
   clusterDefaults,
   credentialFieldDefaults,
+  firstGeneration,
   platformDefaults,
   storageDefaults,
 } from "../../../config/defaults";
@@ -83,7 +84,7 @@ function clusterDefaultTexts(): Map<string, string> {
     ...flat({
       storage: { ...storageDefaults.ephemeral, ...volume, capacity: renderSize(capacity.minBytes) },
     }),
-    ...flat({ credentials: { existing: { fields: credentialFieldDefaults } } }),
+    ...flat({ credentials: { generation: firstGeneration, existing: { fields: credentialFieldDefaults } } }),
     ["parameters", "`{}`"],
     ["networks.replication", "`platform.networks.replication`"],
     ["networks.clients", "`platform.networks.clients`, else the networks of `replication`"],

@@ -90,6 +90,7 @@ describe("the configuration of the lab's parts", () => {
         max_kill_timeout: "5m",
         gc_disk_usage_threshold: 97,
         meta: { storage: "ssd" },
+        template: [{ vault_retry: [{ attempts: 0 }], consul_retry: [{ attempts: 0 }] }],
         options: { "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean" },
       },
       plugin: [

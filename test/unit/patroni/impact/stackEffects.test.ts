@@ -361,6 +361,22 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     ],
   ],
   [
+    "new passwords",
+    volumeCluster,
+    { credentials: { ...volumeCluster.credentials, generation: 2 } },
+    [
+      "reload | credentials.generation | acme: credentials.generation 1 → 2: new passwords for superuser, replication and rewind: members load them while they run, nothing restarts; whoever logs in as one of the three reads the new ones from Vault",
+    ],
+  ],
+  [
+    "new passwords for what an operator wrote",
+    { ...volumeCluster, credentials: { ...volumeCluster.credentials, kind: "existing" } },
+    { credentials: { ...volumeCluster.credentials, kind: "existing", generation: 2 } },
+    [
+      "warning | credentials.generation | acme: credentials.generation 1 → 2: nothing: the passwords of an existing secret are its owner's to change",
+    ],
+  ],
+  [
     "generated credentials elsewhere",
     volumeCluster,
     { credentials: { ...volumeCluster.credentials, mount: "kv" } },

@@ -1,0 +1,84 @@
+import { isOverdue } from "../../patroni/rotation";
+import { changedInputs } from "../changedInputs";
+import { keepingState } from "../failure";
+import { presentable, type CompleteProvider } from "../presentable";
+import { withProgress } from "../progress";
+import { checkRotationInputs } from "./checkInputs";
+import type { RotationInputs, RotationResult, RotationState } from "./model";
+import { lookAtRotation, rotate } from "./rotate";
+
+const inputNames = [
+  "cluster",
+  "vaultAddress",
+  "mount",
+  "path",
+  "fields",
+  "consulAddress",
+  "dcsPath",
+  "nomadAddress",
+  "nomadNamespace",
+  "nomadRegion",
+  "jobId",
+  "generation",
+  "maxAgeDays",
+  "timeoutSeconds",
+  "providerVersion",
+] as const satisfies readonly (keyof RotationInputs)[];
+
+/** The rotation's lifecycle: what Pulumi's dynamic provider calls. */
+export const provider: CompleteProvider = presentable({
+  check: (_olds, news: Record<string, unknown>) =>
+    Promise.resolve({ inputs: news, failures: [...checkRotationInputs(news)] }),
+
+  diff: (_id, olds: RotationState, news: RotationInputs) =>
+    Promise.resolve({
+      changes:
+        !olds.ready ||
+        changedInputs<RotationInputs>(inputNames, olds, news).length > 0 ||
+        isOverdue(olds.rotatedAt, news.maxAgeDays, Date.now()),
+    }),
+
+  create: async (inputs: RotationInputs) => ({
+    id: inputs.cluster,
+    outs: await apply(inputs.cluster, inputs, undefined),
+  }),
+
+  update: async (id, olds: RotationState, news: RotationInputs) => ({ outs: await apply(id, news, olds) }),
+
+  read: async (id, state: RotationState) => ({
+    id,
+    props: { ...inputsOf(state), ...(await lookAtRotation(state)) },
+    inputs: inputsOf(state),
+  }),
+
+  // The secret is PatroniCredentials', and the key goes with the cluster's other keys.
+  delete: () => Promise.resolve(),
+});
+
+async function apply(
+  id: string,
+  inputs: RotationInputs,
+  last: RotationState | undefined,
+): Promise<RotationState> {
+  const nothingYet: RotationResult = { rotations: 0, rotatedAt: "", version: 0, ready: false };
+  // The generation stays the one that was reached: the next run still has to reach the other.
+  const unfinished = () => ({
+    ...inputs,
+    ...nothingYet,
+    ...(last !== undefined && { ...resultOf(last), generation: last.generation }),
+    ready: false,
+  });
+  const result = await keepingState(id, inputs.cluster, unfinished, () =>
+    withProgress(inputs.cluster, (progress) => rotate(inputs, last, progress)),
+  );
+  return { ...inputsOf(inputs), ...result };
+}
+
+function resultOf({ rotations, rotatedAt, version, ready }: RotationResult): RotationResult {
+  return { rotations, rotatedAt, version, ready };
+}
+
+/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
+function inputsOf(state: RotationInputs): RotationInputs {
+  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as RotationInputs;
+}
