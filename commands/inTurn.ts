@@ -1,7 +1,5 @@
+import type { Sender } from "../providers/acts/observeCluster";
 import { HttpError } from "../providers/http";
-
-/** Sends requests to one API. */
-export type Sender = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
  * Lets at most so many requests run at once: Nomad takes 100 connections of one client and Consul 200

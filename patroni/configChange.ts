@@ -33,7 +33,8 @@ export interface PlannedMember {
 
 /** One thing to do to one member, to be over before the next begins. */
 export interface RestartStep {
-  readonly kind: "restart";
+  /** `switchover`: the leader hands over to a replica, and starts again as one of them. */
+  readonly kind: "restart" | "switchover";
   readonly member: string;
   readonly role: "leader" | "replica";
   /** What this restart puts into effect. */
@@ -56,6 +57,8 @@ export interface ConfigPlanInput {
   readonly before: ConfigDocument | undefined;
   readonly after: ConfigDocument;
   readonly members: readonly PlannedMember[];
+  /** Whether the leader is the only member that there is to be: then nobody could take over from it. */
+  readonly alone: boolean;
   /** Whether an earlier run stopped half way: then whatever is pending is taken for its own. */
   readonly resumed: boolean;
 }
@@ -68,6 +71,10 @@ export interface ConfigPlanInput {
  * falls back to the leader's old value (Patroni) and goes on waiting for a restart. Everything else goes to the
  * replicas first, where a value that doesn't work costs least. When both kinds come together, the replicas
  * restart twice, before the leader and after it.
+ *
+ * A leader that comes last hands over to a replica that has restarted: its clients wait for a switchover, and not
+ * for its restart. One that has to go first, for a lowered parameter, restarts in place: whoever took over would run
+ * with the old value as well, and would have to restart as a leader itself.
  */
 export function planConfigChange(input: ConfigPlanInput): ConfigPlan {
   const own = ownParameters(input);
@@ -81,7 +88,13 @@ export function planConfigChange(input: ConfigPlanInput): ConfigPlan {
   const afterLeader = replicas.map(pendingOnly((parameter) => leaderLowers && isLowered(parameter)));
   return {
     changes: input.before === undefined ? [] : changedSettings(input.before, input.after),
-    steps: [beforeLeader, leader === undefined ? [] : [leader], afterLeader].flatMap(restarts),
+    steps: [
+      ...restarts(beforeLeader),
+      ...(leader === undefined
+        ? []
+        : restarts([leader], leaderLowers || input.alone ? "restart" : "switchover")),
+      ...restarts(afterLeader),
+    ],
     foreign: running.flatMap((member) =>
       member.pending
         .filter((parameter) => !own(parameter))
@@ -108,14 +121,15 @@ export function describeOrder(steps: readonly RestartStep[]): string {
   return steps.length === 0 ? "no restart needed" : `restarting ${restartOrder(steps)}`;
 }
 
-/** Who restarts in which order: `replicas first`. */
+/** Who restarts in which order: `replicas first, then a switchover`. */
 export function restartOrder(steps: readonly RestartStep[]): string {
-  const roles = steps.map(({ role }) => role);
-  const leaderAt = roles.indexOf("leader");
+  const leaderAt = steps.findIndex(({ role }) => role === "leader");
   if (leaderAt === -1) return "replicas";
-  if (roles.length === 1) return "the leader";
-  if (leaderAt === 0) return "the leader first";
-  return leaderAt === roles.length - 1 ? "replicas first" : "replicas, the leader, then replicas again";
+  if (steps[leaderAt]?.kind === "switchover")
+    return steps.length === 1 ? "the leader, by a switchover" : "replicas first, then a switchover";
+  if (steps.length === 1) return "the leader";
+  if (leaderAt === 0) return "the leader first, in place";
+  return "replicas, the leader in place, then replicas again";
 }
 
 /** Whether a restart with the wanted value lowers a parameter that a standby must not have lower. */
@@ -134,11 +148,14 @@ function pendingOnly(
   return (member) => ({ ...member, pending: member.pending.filter(wanted) });
 }
 
-function restarts(members: readonly PlannedMember[]): readonly RestartStep[] {
+function restarts(
+  members: readonly PlannedMember[],
+  kind: RestartStep["kind"] = "restart",
+): readonly RestartStep[] {
   return [...members]
     .filter(({ pending }) => pending.length > 0)
     .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .map(({ name, role, pending }) => ({ kind: "restart", member: name, role, parameters: pending }));
+    .map(({ name, role, pending }) => ({ kind, member: name, role, parameters: pending }));
 }
 
 /** A pending restart is this configuration's when the configuration says, or until now said, the parameter's value. */

@@ -143,7 +143,8 @@ function describeLists(from: readonly ConfigValue[], to: readonly ConfigValue[])
   return parts.join(", ");
 }
 
-function isMapping(value: ConfigValue | undefined): value is ConfigDocument {
+/** Whether a value holds others by name. */
+export function isMapping(value: ConfigValue | undefined): value is ConfigDocument {
   return typeof value === "object" && value !== null && !isList(value);
 }
 

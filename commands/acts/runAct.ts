@@ -11,9 +11,9 @@ import { observeCluster } from "../observeCluster";
 import type { PulumiPlace } from "../pulumiCli";
 import { readStackSettings, type StackSettings } from "../stackSettings";
 import type { ActArguments } from "./actArguments";
-import { awaitAct, type ActEnd } from "./awaitAct";
+import { awaitAct, type ActEnd } from "../../providers/acts/awaitAct";
 import { confirm, type Input } from "./confirm";
-import type { ActRequest } from "./requestAct";
+import type { ActRequest } from "../../providers/acts/requestAct";
 
 /** What an act works with. */
 export interface ActSurroundings {

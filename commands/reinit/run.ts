@@ -1,6 +1,6 @@
 import { planReinit, type ReinitPlan } from "../../patroni/acts/reinitPlan";
 import { reinitProgress } from "../../patroni/acts/reinitProgress";
-import { requestAct } from "../acts/requestAct";
+import { requestAct } from "../../providers/acts/requestAct";
 import { runAct, type Act, type ActSurroundings } from "../acts/runAct";
 import { copySeconds, parseArguments, usage } from "./arguments";
 

@@ -7,10 +7,11 @@ import {
   type Known,
   type NomadView,
 } from "../../patroni/status/observation";
+import { observeKeysAndMembers, systemSeconds, type Sender } from "../../providers/acts/observeCluster";
 import { ProviderFailure } from "../../providers/failure";
 import { HttpError, nomadApi, parseJson, send, statusError, type HttpRequest } from "../../providers/http";
-import { inTurn, type Sender } from "../inTurn";
-import { observeKeysAndMembers, systemSeconds, wantedOf } from "../observeCluster";
+import { inTurn } from "../inTurn";
+import { keyPlaceOf, wantedOf } from "../observeCluster";
 
 /** Requests to Consul, and to Nomad, that run at once. */
 const atOnce = 32;
@@ -30,7 +31,7 @@ export async function observeStack({
   const observations = await Promise.all(
     clusters.map(async (cluster): Promise<ClusterObservation> => {
       const [{ keys, live }, nomad] = await Promise.all([
-        observeKeysAndMembers(platform, cluster, toConsul),
+        observeKeysAndMembers(keyPlaceOf(platform, cluster), toConsul),
         viewOf(platform, cluster, toNomad),
       ]);
       return { wanted: wantedOf(cluster), keys, nomad, live };

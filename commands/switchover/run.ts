@@ -1,6 +1,6 @@
 import { planSwitchover, type SwitchoverPlan } from "../../patroni/acts/switchoverPlan";
 import { switchoverProgress } from "../../patroni/acts/switchoverProgress";
-import { requestAct } from "../acts/requestAct";
+import { requestAct } from "../../providers/acts/requestAct";
 import { runAct, type Act, type ActSurroundings } from "../acts/runAct";
 import { parseArguments, usage } from "./arguments";
 

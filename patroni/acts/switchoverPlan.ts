@@ -21,17 +21,20 @@ export interface SwitchoverPlan {
  *
  * @param wanted the candidate's name; undefined: the best one, a synchronous standby before others where there is one,
  *   then the one with the least lag
+ * @param furtherObstacle what else keeps a replica from being the best one, in words that follow its name
  */
 export function planSwitchover(
   observation: ClusterObservation,
   wanted: string | undefined,
+  furtherObstacle: Obstacle = () => undefined,
 ): SwitchoverPlan | Refusal {
   const cluster = ledCluster(observation);
   if (cluster.kind === "refused") return cluster;
   const { name, keys, leader } = cluster;
   if (keys.failoverRequest !== undefined) return underWay(name, keys.failoverRequest);
   if (wanted === leader.name) return refused(`${leader.name} leads ${name} already.`);
-  const chosen = wanted === undefined ? best(observation, cluster) : named(observation, cluster, wanted);
+  const chosen =
+    wanted === undefined ? best(observation, cluster, furtherObstacle) : named(observation, cluster, wanted);
   if (chosen.kind === "refused") return chosen;
   const { candidate } = chosen;
   // Patroni's own refusal: `do_POST_failover` in patroni/api.py.
@@ -47,6 +50,9 @@ export function planSwitchover(
     lines: describe(cluster, candidate),
   };
 }
+
+/** Why a replica isn't to take over; undefined when it may. */
+export type Obstacle = (replica: MemberStatus) => string | undefined;
 
 /** Who is to take over. */
 interface Choice {
@@ -64,12 +70,16 @@ function named(observation: ClusterObservation, cluster: LedCluster, wanted: str
 }
 
 /** The replica to be preferred among those that can take over. */
-function best(observation: ClusterObservation, cluster: LedCluster): Choice | Refusal {
+function best(
+  observation: ClusterObservation,
+  cluster: LedCluster,
+  furtherObstacle: Obstacle,
+): Choice | Refusal {
   const { name, replicas } = cluster;
   if (replicas.length === 0) return refused(`${name} has no member but its leader, so nobody can take over.`);
   const judged = replicas.map((replica) => ({
     replica,
-    obstacle: obstacleOf(observation, cluster, replica),
+    obstacle: obstacleOf(observation, cluster, replica) ?? furtherObstacle(replica),
   }));
   const able = judged.filter(({ obstacle }) => obstacle === undefined).map(({ replica }) => replica);
   const [first] = able.sort(

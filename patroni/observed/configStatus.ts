@@ -35,3 +35,8 @@ export function parseConfigStatus(status: number, body: unknown): ConfigStatus {
     startedAt: text(document["postmaster_start_time"]),
   };
 }
+
+/** Whether its PostgreSQL was to run and doesn't. */
+export function isDown({ state }: Pick<ConfigStatus, "state">): boolean {
+  return ["start failed", "restart failed", "stop failed", "crashed"].includes(state);
+}

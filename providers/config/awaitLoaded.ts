@@ -11,6 +11,7 @@ import { isPaused } from "../../patroni/pause";
 import { ProviderFailure } from "../failure";
 import type { Progress } from "../progress";
 import { listNames } from "./describe";
+import { loopWaitOf } from "./loopWait";
 import type { ConfigInputs } from "./model";
 import {
   describeMembers,
@@ -32,9 +33,6 @@ export interface LoadWait {
   readonly progress: Progress;
 }
 
-/** Patroni's own default of `loop_wait`. https://patroni.readthedocs.io/en/latest/dynamic_configuration.html */
-const defaultLoopWaitSeconds = 10;
-
 /**
  * Waits until every member that runs has loaded the configuration that was just written, and returns the members
  * as they were then. Throws a ProviderFailure at the deadline.
@@ -43,14 +41,13 @@ export async function awaitLoaded(wait: LoadWait): Promise<ObservedMembers> {
   const { inputs, before, after, deadline, progress } = wait;
   const since = Date.now();
   const known = new Map<string, LoadProgress>();
-  const loopWait = Number((before ?? after)["loop_wait"] ?? defaultLoopWaitSeconds);
   const restarts = before === undefined ? [] : expectedRestarts(before, after);
   let last: ObservedMembers | undefined;
   const found = await until(deadline, async () => {
     last = await observeMembers(inputs);
     const expectation = {
       elapsedMs: Date.now() - since,
-      loopWaitSeconds: Number.isFinite(loopWait) ? loopWait : defaultLoopWaitSeconds,
+      loopWaitSeconds: loopWaitOf(before ?? after),
       paused: isPaused(after),
       restarts,
     };

@@ -1,4 +1,4 @@
-import type { ConfigStatus } from "../../patroni/observed/configStatus";
+import { isDown, type ConfigStatus } from "../../patroni/observed/configStatus";
 import { HttpError, oneLine, send } from "../http";
 import type { KeyPlace } from "./configKey";
 import {
@@ -93,8 +93,4 @@ export function serves(
   if (status.state !== "running" || leader === undefined) return false;
   if (status.name === leader || !mustStream) return true;
   return status.replicationState === "streaming" && (status.location ?? 0) >= target;
-}
-
-function isDown({ state }: ConfigStatus): boolean {
-  return ["start failed", "restart failed", "stop failed", "crashed"].includes(state);
 }

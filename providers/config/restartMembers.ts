@@ -3,12 +3,14 @@ import {
   describeOrder,
   planConfigChange,
   type ConfigPlan,
-  type ConfigPlanInput,
   type RestartStep,
 } from "../../patroni/configChange";
 import { isPaused } from "../../patroni/pause";
 import { ProviderFailure } from "../failure";
 import { describeParameters, listNames } from "./describe";
+import { handOver } from "./handOver";
+import { changeRefused, handedOverAlready } from "./handOverFailures";
+import { isOnlyMember } from "./isOnlyMember";
 import type { LoadWait } from "./awaitLoaded";
 import {
   describeMembers,
@@ -39,8 +41,8 @@ export interface RollingRestart extends LoadWait {
 
 /**
  * Restarts what the configuration needs restarted, one member at a time, each only when every member that served
- * at the beginning serves again. The plan is made anew before each restart, from what the members then say: the
- * leader may have changed.
+ * at the beginning serves again. The leader hands over to a replica where there is to be one, once at most. The plan
+ * is made anew before each restart, from what the members then say: the leader may have changed.
  *
  * Returns the restart that failed, if one did; nothing is restarted after it. Throws a ProviderFailure when it
  * can't go on for another reason, or the cluster is paused, with everything left as it is.
@@ -49,21 +51,24 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
   const { progress } = rolling;
   const restarted: string[] = [];
   const done = new Set<string>();
+  let handedOver = false;
   let members = rolling.loaded;
-  let plan = makePlan(rolling, members);
+  let plan = await makePlan(rolling, members);
   if (isPaused(rolling.after) && plan.steps.length > 0) throw heldByPause(plan.steps);
   sayPlan(rolling, plan);
   for (let step = plan.steps[0]; step !== undefined; step = plan.steps[0]) {
     const signature = JSON.stringify(step);
     if (done.has(signature)) throw stillPending(step);
-    const outcome = await restartStep(rolling, members, step);
+    if (step.kind === "switchover" && handedOver) throw handedOverAlready(step);
+    const outcome = await carryOut(rolling, members, step);
     switch (outcome.kind) {
       case "failed":
-        return { step, said: outcome.said, restarted, leader: members.leader };
+        return failedRestart(step, outcome.said, restarted, members);
       case "refused":
-        throw refused(step, outcome.said);
+        throw changeRefused(step, outcome.said);
       case "back":
         done.add(signature);
+        handedOver ||= step.kind === "switchover";
         restarted.push(step.member);
         break;
       case "not needed":
@@ -72,20 +77,22 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
         await sleep(1_000);
     }
     members = await awaitAllServing(rolling);
-    plan = makePlan(rolling, members);
+    plan = await makePlan(rolling, members);
   }
   progress.waitingFor("");
   return undefined;
 }
 
-async function restartStep(
-  { inputs, deadline, progress }: RollingRestart,
+async function carryOut(
+  rolling: RollingRestart,
   members: ObservedMembers,
   step: RestartStep,
 ): Promise<RestartOutcome> {
+  const { inputs, deadline, progress } = rolling;
   const member = members.list.find(({ name }) => name === step.member);
   if (member === undefined) return { kind: "not needed" };
   if (deadline.passed) throw notInTime(step, members);
+  if (step.kind === "switchover") return handOver(rolling, step);
   const started = Date.now();
   progress.line(`restarting ${step.role} ${step.member}`);
   progress.waitingFor(`${step.role} ${step.member} to restart`);
@@ -96,12 +103,31 @@ async function restartStep(
   return outcome;
 }
 
+/** A leader that handed over fails as the replica that it is by then; whoever leads has restarted before. */
+function failedRestart(
+  step: RestartStep,
+  said: string,
+  restarted: readonly string[],
+  { leader }: ObservedMembers,
+): FailedRestart {
+  if (step.kind === "restart") return { step, said, restarted, leader };
+  return { step: { ...step, role: "replica" }, said, restarted, leader: undefined };
+}
+
 /** What has to be done to these members. */
-function makePlan({ before, after, resumed }: RollingRestart, members: ObservedMembers): ConfigPlan {
+async function makePlan(
+  { inputs, before, after, resumed }: RollingRestart,
+  members: ObservedMembers,
+): Promise<ConfigPlan> {
   // A run that a pause refused wrote nothing, and is no reason to take for its own what waits on others' account.
   const goesOn = resumed && !isPaused(after);
-  const input: ConfigPlanInput = { before, after, resumed: goesOn, members: plannedMembers(members) };
-  return planConfigChange(input);
+  const input = { before, after, resumed: goesOn, members: plannedMembers(members) };
+  const plan = planConfigChange({ ...input, alone: false });
+  // Whether the leader is alone is asked only where somebody would have to take over.
+  const handsOver = plan.steps.some(({ kind }) => kind === "switchover");
+  return handsOver && (await isOnlyMember(inputs, members))
+    ? planConfigChange({ ...input, alone: true })
+    : plan;
 }
 
 function sayPlan({ progress }: RollingRestart, { steps, foreign }: ConfigPlan): void {
@@ -176,11 +202,4 @@ function stillPending(step: RestartStep): ProviderFailure {
       `SELECT name, setting, sourcefile FROM pg_settings WHERE name = '${step.parameters[0]?.name ?? ""}' tells`,
     ],
   );
-}
-
-function refused(step: RestartStep, said: string): ProviderFailure {
-  return new ProviderFailure(`Patroni on ${step.member} takes no restart from here: ${said}`, [
-    "the configuration is in Consul and takes effect at the members' next restart; pulumi up tries again",
-    "restart them by hand with patronictl restart, or let this machine in (restapi.allowlist, restapi.authentication)",
-  ]);
 }

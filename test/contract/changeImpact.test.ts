@@ -68,7 +68,7 @@ describe("ChangeImpact over Pulumi's provider server", () => {
     assert.deepEqual(lines(), [
       "beta: removed: 2 members stop, all data in the allocations is LOST",
       "acme: members 3 → 2: 1 member leaves, its volume stays; Nomad takes the highest index, and the leader changes if that is it",
-      "acme: max_connections 200 → 300: rolling restart, replicas first: 3 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "acme: max_connections 200 → 300: rolling restart, replicas first, then a switchover: 3 restarts, less than 1 s without writes",
     ]);
   });
 

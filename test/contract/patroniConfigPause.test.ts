@@ -103,7 +103,7 @@ describe("PatroniConfig and a pause, with doubles of Consul and Patroni", () => 
     const cluster = await calls.begin(["node1", "node2"], paused);
     const wanted = withParameters({ max_connections: 200 });
     await calls.change(paused, wanted);
-    assert.deepEqual(cluster.restarts, ["node2", "node1"]);
+    assert.deepEqual(cluster.restarts, ["node2", "node1 -> node2"]);
     for (const { running, applied } of cluster.members) {
       assert.equal(running["max_connections"], 200);
       assert.deepEqual(applied, wanted);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigCalls, oldDocument, withParameters } from "../support/configCalls";
 import { failureOf } from "../support/providerCall";
 import { doubleFolder } from "../support/doubles/clusterDouble";
+import { ScriptedServer } from "../support/scriptedServer";
 import { DynamicProvider } from "../support/dynamicProviderProcess";
 import { eventually } from "../support/waiting";
 
@@ -29,25 +30,25 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     ]);
   });
 
-  it("restarts the replicas one by one and then the leader", async () => {
+  it("restarts the replicas one by one, and then the leader hands over to one of them", async () => {
     const cluster = await calls.begin(["node2", "node3", "node1"], oldDocument);
     const wanted = withParameters({ max_connections: 200 });
     await calls.change(oldDocument, wanted);
-    assert.deepEqual(cluster.restarts, ["node1", "node3", "node2"]);
+    assert.deepEqual(cluster.restarts, ["node1", "node3", "node2 -> node1"]);
     for (const { running } of cluster.members) assert.equal(running["max_connections"], 200);
-    const lines = await calls.linesUpTo(/node2 serves again/);
+    const lines = await calls.linesUpTo(/node2 streams/);
     assert.deepEqual(
       lines.map((line) => line.replace(/after [\d.]+ s/, "after … s")),
       [
         "[acme] configuration: max_connections 100 -> 200",
         "[acme] configuration: loaded by node1, node2 and node3",
-        "[acme] max_connections 100 -> 200: restarting replicas first",
+        "[acme] max_connections 100 -> 200: restarting replicas first, then a switchover",
         "[acme] restarting replica node1",
         "[acme] node1 serves again after … s",
         "[acme] restarting replica node3",
         "[acme] node3 serves again after … s",
-        "[acme] restarting leader node2",
-        "[acme] node2 serves again after … s",
+        "[acme] leader node2 hands over to node1",
+        "[acme] node1 leads, node2 streams from it after … s",
       ],
     );
   });
@@ -80,7 +81,7 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     cluster.member("node3").state = "running";
     cluster.restarts.splice(0);
     await calls.provider.update(doubleFolder, state, wanted);
-    assert.deepEqual(cluster.restarts, ["node3", "node1"]);
+    assert.deepEqual(cluster.restarts, ["node3", "node1 -> node2"]);
     for (const { running } of cluster.members) assert.equal(running["max_connections"], 200);
   });
 
@@ -93,8 +94,8 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     const wanted = withParameters({ max_connections: 200 });
     const outputs = await calls.change(oldDocument, wanted);
     assert.equal(outputs["ready"], true);
-    assert.deepEqual(cluster.restarts, ["node2", "node1"]);
-    const lines = await calls.linesUpTo(/node1 serves again/);
+    assert.deepEqual(cluster.restarts, ["node2", "node1 -> node2"]);
+    const lines = await calls.linesUpTo(/node1 streams/);
     assert.ok(
       lines.includes(
         "[acme] configuration: loaded by node1 and node2; node3 will when PostgreSQL runs there",
@@ -115,7 +116,49 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     });
     await calls.change(oldDocument, wanted);
     await moved;
-    assert.deepEqual(cluster.restarts, ["node2", "node1", "node3"]);
+    assert.deepEqual(cluster.restarts, ["node2", "node1", "node3 -> node1"]);
+  });
+
+  it("doesn't restart the leader while nobody can take over, says why, and goes on once somebody can", async () => {
+    const cluster = await calls.begin(["node1", "node2", "node3"], oldDocument);
+    for (const name of ["node2", "node3"]) cluster.member(name).tags = { nofailover: true };
+    const wanted = await calls.inputs(withParameters({ max_connections: 200 }));
+    const error = await failureOf(
+      calls.provider.update(doubleFolder, await calls.settled(oldDocument), wanted),
+    );
+    assert.match(
+      error.message,
+      /leader node1 waits for a restart \(max_connections 100 -> 200\) and wasn't restarted/,
+    );
+    assert.match(error.message, /node2 has the tag nofailover; node3 has the tag nofailover/);
+    assert.match(error.message, /npm run reinit -- --tenant acme --member NAME/);
+    assert.deepEqual(cluster.restarts.splice(0), ["node2", "node3"]);
+    cluster.member("node3").tags = {};
+    const state = error.partial?.outputs ?? {};
+    const outputs = await calls.provider.update(doubleFolder, state, wanted);
+    assert.equal(outputs["ready"], true);
+    assert.deepEqual(cluster.restarts, ["node1 -> node3"]);
+  });
+
+  it("restarts a leader in place whose job has one member alone, and not one whose others are gone", async () => {
+    const nomad = await ScriptedServer.start();
+    const count = (number: number) => {
+      nomad.play({ "GET /v1/job/postgres-acme": () => ({ body: { TaskGroups: [{ Count: number }] } }) });
+    };
+    const cluster = await calls.begin(["node1"], oldDocument);
+    const change = async (connections: number) => {
+      const document = withParameters({ max_connections: connections });
+      const wanted = await calls.inputs(document, { nomadAddress: nomad.address });
+      return calls.provider.update(doubleFolder, await calls.settled(oldDocument), wanted);
+    };
+    count(3);
+    const error = await failureOf(change(200));
+    assert.match(error.message, /node1 .*wasn't restarted, .*\n.*acme has no member but its leader/);
+    assert.deepEqual(cluster.restarts, []);
+    count(1);
+    await change(200);
+    assert.deepEqual(cluster.restarts, ["node1"]);
+    nomad.stop();
   });
 
   it("gives up at its deadline, names every member's state, and resumes", async () => {

@@ -46,7 +46,7 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
     const better = withParameters({ max_connections: 100, shared_buffers: "256MB" });
     assert.ok((await calls.provider.diff(doubleFolder, partial, await calls.inputs(better))).changed);
     await calls.provider.update(doubleFolder, partial, await calls.inputs(better));
-    assert.deepEqual(cluster.restarts, ["node2", "node3", "node1"]);
+    assert.deepEqual(cluster.restarts, ["node2", "node3", "node1 -> node2"]);
     for (const { running } of cluster.members) assert.equal(running["shared_buffers"], "256MB");
   });
 
@@ -91,15 +91,15 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
     assert.equal(cluster.member("node2").running["shared_buffers"], "128MB");
   });
 
-  it("goes back when the leader doesn't start, after its replicas did", async () => {
+  it("goes back when the former leader doesn't start, after its replicas did and one of them took over", async () => {
     const cluster = await calls.begin(["node1", "node2"], oldDocument);
     cluster.member("node1").impossible.add("shared_buffers=500GB");
     const wrong = withParameters({ max_connections: 100, shared_buffers: "500GB" });
     const error = await failureOf(calls.change(oldDocument, wrong));
-    assert.deepEqual(cluster.restarts, ["node2", "node1"]);
+    assert.deepEqual(cluster.restarts, ["node2", "node1 -> node2"]);
     assert.equal(cluster.leader, "node2");
     assert.deepEqual(cluster.document, oldDocument);
-    assert.match(error.message, /leader node1 didn't come back with shared_buffers 500GB/);
+    assert.match(error.message, /replica node1 didn't come back with shared_buffers 500GB/);
     assert.match(error.message, /node1 serves again with it/);
     assert.doesNotMatch(error.message, /was not restarted/);
     assert.match(error.message, /already restarted with it: node2;/);
@@ -147,6 +147,7 @@ describe("PatroniConfig when a member doesn't start, with doubles of Consul and 
       assert.deepEqual(
         nomad.heard.map(({ path, query }) => [path.split("/").at(-1), query.get("task")]),
         [
+          ["postgres-acme", null],
           ["allocations", null],
           ["here", "patroni"],
           ["here", "patroni"],

@@ -53,7 +53,7 @@ function program({ clusters, broken = false }: Wanted): () => Promise<void> {
 const gamma: Cluster = { ...volumeCluster, name: "gamma", members: 2 };
 const more: Cluster = { ...volumeCluster, parameters: { max_connections: 300 } };
 const restart =
-  "acme: max_connections 200 → 300: rolling restart, replicas first: 3 restarts, no switchover, a few seconds without writes while the leader restarts";
+  "acme: max_connections 200 → 300: rolling restart, replicas first, then a switchover: 3 restarts, less than 1 s without writes";
 const removal = "gamma: removed: 2 members stop, volumes and credentials kept";
 
 describeWith("the impact of a change, with the real engine and no platform", ["PULUMI_HOME"], function () {

@@ -74,6 +74,22 @@ export class RealMembers {
     return (await response.json()) as Record<string, unknown>;
   }
 
+  /** Sends a request to a member's Patroni. Throws with its words when it says no. */
+  async ask(name: string, method: string, path: string, body: object): Promise<void> {
+    const url = `http://127.0.0.1:${this.find(name).api}${path}`;
+    const signal = AbortSignal.timeout(60_000);
+    const answer = await fetch(url, { method, body: JSON.stringify(body), signal });
+    if (!answer.ok) throw new Error(`${method} ${url}: ${await answer.text()}`);
+  }
+
+  /** Where the members' PostgreSQL listens. */
+  get endpoints(): readonly { readonly host: string; readonly port: number }[] {
+    return this.members.map(({ postgres }) => ({ host: "127.0.0.1", port: postgres }));
+  }
+
+  /** Who may do everything on them. */
+  readonly superuser = { user: "postgres", password };
+
   /** Every member's value of a PostgreSQL parameter, by member. */
   async show(parameter: string): Promise<Readonly<Record<string, string>>> {
     const values = this.members.map(async ({ name }) => {
@@ -94,11 +110,7 @@ export class RealMembers {
 
   /** Runs one statement on a member as the superuser. */
   async query(name: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-    return query(
-      { host: "127.0.0.1", port: this.find(name).postgres },
-      { user: "postgres", password },
-      statement,
-    );
+    return query({ host: "127.0.0.1", port: this.find(name).postgres }, this.superuser, statement);
   }
 
   /** Takes away every container, its data, and the cluster's keys. */

@@ -28,8 +28,10 @@ class MemberDouble {
   readonly impossible = new Set<string>();
   /** Values that wait for a restart for another reason than the document. */
   foreign: Record<string, { old_value: string; new_value: string }> = {};
-  /** Answers in place of the restart. */
+  /** Answers in place of the restart, or of the switchover. */
   restartAnswer: Said | undefined;
+  /** Tags of its own. */
+  tags: Record<string, unknown> = {};
   restartMs = 20;
   readonly address: string;
 
@@ -50,7 +52,7 @@ class MemberDouble {
  */
 export class ClusterDouble {
   readonly members: MemberDouble[] = [];
-  /** Requests for a restart, in order, by member. */
+  /** Requests for a restart, in order, by member; `node1 -> node2` for a switchover. */
   readonly restarts: string[] = [];
   leader: string | undefined;
   text: string | undefined;
@@ -84,6 +86,7 @@ export class ClusterDouble {
       member.server.play({
         "GET /patroni": () => ({ body: double.status(member) }),
         "POST /restart": (heard) => double.restart(member, heard),
+        "POST /switchover": (heard) => double.switchover(member, heard),
       });
     }
     double.leader = names[0];
@@ -196,6 +199,7 @@ export class ClusterDouble {
       ...(leads || !member.streams || member.state !== "running" ? {} : { replication_state: "streaming" }),
       ...(Object.keys(reasons).length === 0 ? {} : { pending_restart_reason: reasons }),
       ...(member.applied?.pause === true ? { pause: true } : {}),
+      tags: member.tags,
       patroni: { name: member.name },
     };
   }
@@ -212,6 +216,19 @@ export class ClusterDouble {
     if (this.leader === member.name && this.members.length > 1)
       this.leader = this.members.find(({ state }) => state === "running")?.name;
     return { status: 503, body: "restart failed" };
+  }
+
+  /** The leader's PostgreSQL stops, the candidate takes the lock, and the former leader starts as a replica. */
+  private async switchover(member: MemberDouble, heard: Heard): Promise<Said> {
+    if (member.restartAnswer !== undefined) return member.restartAnswer;
+    const { leader, candidate } = heard.body as { leader?: string; candidate?: string };
+    if (leader !== this.leader) return { status: 412, body: "leader name does not match" };
+    this.restarts.push(`${leader ?? ""} -> ${candidate ?? ""}`);
+    member.state = "stopping";
+    await new Promise((resolve) => setTimeout(resolve, member.restartMs));
+    this.leader = candidate;
+    setTimeout(() => this.startPostgres(member), member.restartMs);
+    return { body: `Successfully switched over to "${candidate ?? ""}"` };
   }
 
   private startPostgres(member: MemberDouble): boolean {

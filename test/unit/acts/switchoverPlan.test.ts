@@ -118,6 +118,16 @@ describe("the plan of a switchover", () => {
     assert.match(refusal({ keys: known({ members: [memberKey(1)] }) }), /^acme has no member but its leader/);
   });
 
+  it("passes over a replica that the caller has a reason against, and names the reason", () => {
+    const waits = (name: string) => (name === "node2" ? "waits for a restart" : undefined);
+    const plan = planSwitchover(observation(), undefined, (replica) => waits(replica.name));
+    assert.ok(plan.kind === "planned");
+    assert.equal(plan.candidate, "node3");
+    const none = planSwitchover(observation(), undefined, () => "waits for a restart");
+    assert.ok(none.kind === "refused");
+    assert.match(none.reason, /node2 waits for a restart; node3 waits for a restart/);
+  });
+
   it("wants the candidate of a paused cluster named, as Patroni does", () => {
     const keys = known({ paused: true });
     assert.match(refusal({ keys }), /^acme is paused, and Patroni .*: --to node2 would do\.$/);

@@ -7,6 +7,7 @@ import {
   type ConfigPlan,
   type PendingParameter,
   type PlannedMember,
+  type RestartStep,
 } from "../../../patroni/configChange";
 import type { ConfigDocument } from "../../../patroni/configDocument";
 import { standbySensitiveDefaults } from "../../../patroni/restartParameters";
@@ -37,13 +38,22 @@ function parameters(values: Record<string, string | number>): ConfigDocument {
   return { postgresql: { parameters: values } };
 }
 
-/** `node1(max_connections)`, one a restart. */
+/** `node1(max_connections)`, one a restart; a switchover is marked. */
 function restartsOf(plan: ConfigPlan): readonly string[] {
-  return plan.steps.map((step) => `${step.member}(${step.parameters.map(({ name }) => name).join(" ")})`);
+  return plan.steps.map(({ kind, member, parameters }) => {
+    const mark = kind === "switchover" ? "switchover " : "";
+    return `${mark}${member}(${parameters.map(({ name }) => name).join(" ")})`;
+  });
 }
 
 function plan(members: readonly PlannedMember[]): ConfigPlan {
-  return planConfigChange({ before: undefined, after: {}, members, resumed: true });
+  return planConfigChange({
+    before: undefined,
+    after: {},
+    members,
+    alone: members.length === 1,
+    resumed: true,
+  });
 }
 
 describe("what a new configuration takes", () => {
@@ -52,20 +62,20 @@ describe("what a new configuration takes", () => {
     [
       "a value without an order of its own",
       cluster([buffers]),
-      ["node1(shared_buffers)", "node3(shared_buffers)", "node2(shared_buffers)"],
-      "restarting replicas first",
+      ["node1(shared_buffers)", "node3(shared_buffers)", "switchover node2(shared_buffers)"],
+      "restarting replicas first, then a switchover",
     ],
     [
       "a raised value",
       cluster([connectionsUp]),
-      ["node1(max_connections)", "node3(max_connections)", "node2(max_connections)"],
-      "restarting replicas first",
+      ["node1(max_connections)", "node3(max_connections)", "switchover node2(max_connections)"],
+      "restarting replicas first, then a switchover",
     ],
     [
       "a lowered value",
       cluster([connectionsDown]),
       ["node2(max_connections)", "node1(max_connections)", "node3(max_connections)"],
-      "restarting the leader first",
+      "restarting the leader first, in place",
     ],
     [
       "one raised, one lowered",
@@ -77,7 +87,7 @@ describe("what a new configuration takes", () => {
         "node1(max_worker_processes)",
         "node3(max_worker_processes)",
       ],
-      "restarting replicas, the leader, then replicas again",
+      "restarting replicas, the leader in place, then replicas again",
     ],
     [
       "a lowered value together with one that may not work at all",
@@ -89,7 +99,7 @@ describe("what a new configuration takes", () => {
         "node1(max_connections)",
         "node3(max_connections)",
       ],
-      "restarting replicas, the leader, then replicas again",
+      "restarting replicas, the leader in place, then replicas again",
     ],
     [
       "a lowered value that the leader has already",
@@ -100,8 +110,8 @@ describe("what a new configuration takes", () => {
     [
       "a raised value that the replicas have already",
       cluster([connectionsUp], []),
-      ["node2(max_connections)"],
-      "restarting the leader",
+      ["switchover node2(max_connections)"],
+      "restarting the leader, by a switchover",
     ],
     [
       "one member",
@@ -112,14 +122,14 @@ describe("what a new configuration takes", () => {
     [
       "a replica that doesn't run",
       [member("node1", "leader", [buffers]), { ...member("node2", "replica", [buffers]), running: false }],
-      ["node1(shared_buffers)"],
-      "restarting the leader",
+      ["switchover node1(shared_buffers)"],
+      "restarting the leader, by a switchover",
     ],
     [
       "a value that isn't a number, where one should be",
       cluster([{ name: "max_connections", running: "200", wanted: "?" }]),
-      ["node1(max_connections)", "node3(max_connections)", "node2(max_connections)"],
-      "restarting replicas first",
+      ["node1(max_connections)", "node3(max_connections)", "switchover node2(max_connections)"],
+      "restarting replicas first, then a switchover",
     ],
   ];
   for (const [name, members, expected, order] of table) {
@@ -136,12 +146,13 @@ describe("what a new configuration takes", () => {
       before,
       after,
       members: cluster([preload, buffers]),
+      alone: false,
       resumed: false,
     });
     assert.deepEqual(restartsOf(planned), [
       "node1(shared_buffers)",
       "node3(shared_buffers)",
-      "node2(shared_buffers)",
+      "switchover node2(shared_buffers)",
     ]);
     assert.deepEqual(planned.foreign, [
       { member: "node2", parameter: preload },
@@ -153,7 +164,7 @@ describe("what a new configuration takes", () => {
 
   it("takes what Patroni alone can set for its own, and everything after a run that stopped half way", () => {
     const members = cluster([connectionsUp, preload]);
-    const input = { before: {}, after: {}, members };
+    const input = { before: {}, after: {}, members, alone: false };
     assert.equal(planConfigChange({ ...input, resumed: false }).foreign.length, 3);
     assert.equal(restartsOf(planConfigChange({ ...input, resumed: false }))[0], "node1(max_connections)");
     assert.equal(planConfigChange({ ...input, resumed: true }).foreign.length, 0);
@@ -168,8 +179,11 @@ describe("what a new configuration takes", () => {
       { name: "max_connections", running: "200", wanted: "100" },
     ]);
     const members = cluster([...expected]);
-    const planned = planConfigChange({ before, after, members, resumed: false });
-    assert.equal(describeOrder(planned.steps), "restarting replicas, the leader, then replicas again");
+    const planned = planConfigChange({ before, after, members, alone: false, resumed: false });
+    assert.equal(
+      describeOrder(planned.steps),
+      "restarting replicas, the leader in place, then replicas again",
+    );
   });
 });
 
@@ -178,8 +192,8 @@ class Simulation {
   readonly values = new Map<string, Map<string, number>>();
 
   constructor(
-    readonly leader: string,
-    readonly replicas: readonly string[],
+    public leader: string,
+    public replicas: readonly string[],
     running: ReadonlyMap<string, number>,
     readonly wanted: ReadonlyMap<string, number>,
   ) {
@@ -206,7 +220,18 @@ class Simulation {
     );
   }
 
-  restart(name: string): void {
+  /** Carries a step out. After a switchover the first replica leads, and the former leader starts as a replica. */
+  carryOut({ kind, member: name }: RestartStep): void {
+    const [next, ...others] = this.replicas;
+    if (kind === "switchover") {
+      assert.ok(name === this.leader && next !== undefined, `${name} hands over to nobody`);
+      for (const [parameter, wanted] of this.wanted) assert.equal(this.value(next, parameter), wanted);
+      [this.leader, this.replicas] = [next, [...others, name]];
+    }
+    this.restart(name);
+  }
+
+  private restart(name: string): void {
     for (const [parameter, wanted] of this.wanted) {
       const floor = name === this.leader ? 0 : this.value(this.leader, parameter);
       const sensitive = standbySensitiveDefaults.has(parameter);
@@ -239,13 +264,14 @@ describe("the restarts of any change", () => {
         const simulation = new Simulation("leader", replicas, mapOf(running), mapOf(wanted));
         const { steps } = plan(simulation.members());
         for (const step of steps) {
-          simulation.restart(step.member);
+          simulation.carryOut(step);
           simulation.assertReplicasCanFollow();
           for (const { name } of step.parameters)
             assert.equal(simulation.value(step.member, name), simulation.wanted.get(name));
         }
         assert.ok(simulation.members().every(({ pending }) => pending.length === 0));
         assert.ok(steps.filter(({ member: name }) => name === "leader").length <= 1);
+        assert.ok(steps.filter(({ kind }) => kind === "switchover").length <= 1);
         for (const replica of replicas)
           assert.ok(steps.filter(({ member: name }) => name === replica).length <= 2);
       }),
@@ -262,7 +288,7 @@ describe("the restarts of any change", () => {
         for (;;) {
           const next = plan(simulation.members()).steps[0];
           if (next === undefined) break;
-          simulation.restart(next.member);
+          simulation.carryOut(next);
           done.push(next.member);
           assert.ok(done.length <= foreseen.length, `${done.join()} against ${foreseen.join()}`);
         }

@@ -39,7 +39,7 @@ describe("the review of a stack", () => {
     const { tenants, untouched, worst, stack, shared } = review(changed);
     assert.deepEqual(told(changed), [
       ["beta", "data loss", "tenant.removed"],
-      ["acme", "restart", "parameters.restart"],
+      ["acme", "failover", "parameters.restart"],
     ]);
     assert.deepEqual([untouched, worst, stack], [1, "data loss", "prod"]);
     assert.deepEqual(tenants[0]?.resources.deleted, ["Job beta-job"]);
@@ -67,7 +67,7 @@ describe("the review of a stack", () => {
   it("says again what an update that failed was to do", () => {
     assert.deepEqual(told(preview(recordSteps({ attempt: after, success: before }, after))), [
       ["beta", "data loss", "tenant.removed"],
-      ["acme", "restart", "parameters.restart"],
+      ["acme", "failover", "parameters.restart"],
     ]);
   });
 

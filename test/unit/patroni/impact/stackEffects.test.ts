@@ -46,7 +46,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     volumeCluster,
     { parameters: { max_connections: 300 } },
     [
-      "restart | parameters.restart | acme: max_connections 200 → 300: rolling restart, replicas first: 3 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "failover | parameters.restart | acme: max_connections 200 → 300: rolling restart, replicas first, then a switchover: 3 restarts, less than 1 s without writes",
     ],
   ],
   [
@@ -54,7 +54,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     volumeCluster,
     { parameters: { max_connections: 50 } },
     [
-      "restart | parameters.restart | acme: max_connections 200 → 50: rolling restart, the leader first: 3 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "restart | parameters.restart | acme: max_connections 200 → 50: rolling restart, the leader first, in place: 3 restarts, a few seconds without writes while the leader restarts",
     ],
   ],
   [
@@ -62,7 +62,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     volumeCluster,
     { parameters: { max_connections: 50, shared_buffers: "256MB" } },
     [
-      "restart | parameters.restart | acme: max_connections 200 → 50, shared_buffers unset → 256MB: rolling restart, replicas, the leader, then replicas again: 5 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "restart | parameters.restart | acme: max_connections 200 → 50, shared_buffers unset → 256MB: rolling restart, replicas, the leader in place, then replicas again: 5 restarts, a few seconds without writes while the leader restarts",
     ],
   ],
   [
@@ -146,7 +146,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     { patroni: patroni({}), parameters: { max_connections: 300 }, members: 2 },
     [
       "failover | members.removed | acme: members 3 → 2: 1 member leaves, its volume stays; Nomad takes the highest index, and the leader changes if that is it",
-      "restart | parameters.restart | acme: max_connections 200 → 300: rolling restart, replicas first: 3 restarts, no switchover, a few seconds without writes while the leader restarts",
+      "failover | parameters.restart | acme: max_connections 200 → 300: rolling restart, replicas first, then a switchover: 3 restarts, less than 1 s without writes",
       "reload | settings.pause | acme: pause true → false: Patroni acts again: it starts what doesn't run, and elects a leader where there is none; no restart",
     ],
   ],
@@ -440,7 +440,7 @@ describe("the effects of a change", () => {
     const effects = stackEffects(before, after);
     assert.deepEqual(
       effects.map(({ tenant, severity }) => `${tenant} ${severity}`),
-      ["acme failover", "other restart", "acme reload"],
+      ["acme failover", "other failover", "acme reload"],
     );
     const ranks = effects.map(({ severity }) => severities.indexOf(severity));
     assert.deepEqual(

@@ -1,8 +1,8 @@
 import type { ActProgress } from "../../patroni/acts/actProgress";
 import { memberStates } from "../../patroni/acts/memberStates";
 import type { ClusterObservation } from "../../patroni/status/observation";
-import { Deadline, until } from "../../providers/config/until";
-import type { Progress } from "../../providers/progress";
+import { Deadline, until } from "../config/until";
+import type { Progress } from "../progress";
 
 /** An act that was begun. */
 export interface BegunAct {

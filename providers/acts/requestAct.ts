@@ -1,5 +1,5 @@
 import type { ClusterObservation } from "../../patroni/status/observation";
-import { HttpError, oneLine, send } from "../../providers/http";
+import { HttpError, oneLine, send } from "../http";
 
 /** What came of asking a member's Patroni to do something. */
 export type ActRequest =
