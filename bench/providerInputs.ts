@@ -34,6 +34,13 @@ export function configInputs(subject: Subject, config: object): ConfigInputs {
     consulAddress: context.platform.consul.address,
     dcsPath: dcsPath(context.platform.consul.keyPrefix, cluster),
     config: JSON.stringify(config),
+    drift: cluster.patroni.drift,
+    alterSystem: {},
+    vaultAddress: "",
+    secretMount: "",
+    secretPath: "",
+    superuserUsernameField: "",
+    superuserPasswordField: "",
     timeoutSeconds: cluster.timeouts.leaderSeconds,
     providerVersion: configProviderVersion,
   };

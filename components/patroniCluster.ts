@@ -50,6 +50,8 @@ export class PatroniCluster extends pulumi.ComponentResource {
         ...nomadOf(platform),
         dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
         config: JSON.stringify(dynamicConfig(cluster)),
+        drift: cluster.patroni.drift,
+        ...superuserSecret(args),
         timeoutSeconds: cluster.timeouts.leaderSeconds,
       },
       { ...child, dependsOn: storage },
@@ -130,6 +132,18 @@ function rotateGenerated(
     },
     opts,
   );
+}
+
+/** Where the superuser's login is that looks for what `ALTER SYSTEM` has set. */
+function superuserSecret({ cluster: { credentials }, platform }: PatroniClusterArgs) {
+  const { mount, path, fields } = credentials;
+  return {
+    vaultAddress: platform.vault.address,
+    secretMount: mount,
+    secretPath: path,
+    superuserUsernameField: fields.superuserUsername,
+    superuserPasswordField: fields.superuserPassword,
+  };
 }
 
 function nomadOf({ nomad: { address, namespace, region } }: Platform) {

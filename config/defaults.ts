@@ -18,6 +18,7 @@ export const clusterDefaults = {
     synchronousMode: "off",
     synchronousNodeCount: 1,
     pause: false,
+    drift: "correct",
   } satisfies PatroniSettings,
   timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 300 } satisfies Timeouts,
 } as const;

@@ -73,6 +73,11 @@ export interface PatroniSettings {
   readonly synchronousNodeCount: number;
   /** `pause`: no automatic failover, and no PostgreSQL is started, until it is false again. */
   readonly pause: boolean;
+  /**
+   * What becomes of settings that somebody changed by other means (`patronictl edit-config`, Consul, `ALTER SYSTEM`):
+   * all are taken back, or those are kept that the config doesn't set.
+   */
+  readonly drift: "correct" | "adopt";
 }
 
 /** Where a member's patroni.yml finds its six credentials in a KV v2 secret. */

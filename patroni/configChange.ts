@@ -59,6 +59,8 @@ export interface ConfigPlanInput {
   readonly members: readonly PlannedMember[];
   /** Whether the leader is the only member that there is to be: then nobody could take over from it. */
   readonly alone: boolean;
+  /** Parameters, in lower case, that this run has changed on members by other means than the configuration. */
+  readonly alsoOwn?: ReadonlySet<string>;
   /** Whether an earlier run stopped half way: then whatever is pending is taken for its own. */
   readonly resumed: boolean;
 }
@@ -162,10 +164,12 @@ function restarts(
 function ownParameters({
   before,
   after,
+  alsoOwn,
   resumed,
 }: ConfigPlanInput): (parameter: PendingParameter) => boolean {
   const named = new Set([...documentParameters(before).keys(), ...documentParameters(after).keys()]);
-  return ({ name }) => resumed || named.has(name) || patroniControlledParameters.has(name);
+  return ({ name }) =>
+    resumed || named.has(name) || alsoOwn?.has(name) === true || patroniControlledParameters.has(name);
 }
 
 function expectedText(name: string, value: ConfigValue | undefined): string {

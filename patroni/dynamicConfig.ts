@@ -25,11 +25,17 @@ export function dynamicConfig(cluster: Cluster): { readonly [key: string]: Dynam
     // Absent unless paused, as `patronictl resume` leaves it.
     ...(patroni.pause ? { pause: true } : {}),
     postgresql: {
-      parameters: { password_encryption: "scram-sha-256", ...cluster.parameters },
+      parameters: { password_encryption: "scram-sha-256", ...noAlterSystem, ...cluster.parameters },
       pg_hba: hostBasedAuthentication(cluster),
     },
   };
 }
+
+/**
+ * Settings have one place, the config. Nobody sets another by accident with `ALTER SYSTEM`; a tenant may allow it.
+ * https://www.postgresql.org/docs/17/runtime-config-compatible.html#GUC-ALLOW-ALTER-SYSTEM
+ */
+const noAlterSystem = { allow_alter_system: "off" };
 
 function synchronous(patroni: PatroniSettings): { readonly [key: string]: DynamicValue } {
   switch (patroni.synchronousMode) {

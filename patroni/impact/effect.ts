@@ -38,7 +38,9 @@ export type EffectId =
   | "storage.plugin"
   | "storage.whenRemoved"
   | "credentials.source"
-  | "credentials.generation";
+  | "credentials.generation"
+  | "drift.takenBack"
+  | "drift.adopted";
 
 /** One thing that a change does to one tenant's cluster. */
 export interface Effect {

@@ -29,6 +29,8 @@ export interface LoadWait {
   /** What the members had until now; undefined if that isn't known, or if it was this document already. */
   readonly before: ConfigDocument | undefined;
   readonly after: ConfigDocument;
+  /** What is to stand in Consul, given what stands there: `after`, unless somebody else changes it meanwhile. */
+  readonly wanted: (standing: ConfigDocument | undefined) => ConfigDocument;
   readonly deadline: Deadline;
   readonly progress: Progress;
 }

@@ -15,6 +15,12 @@ export function checkConfigInputs(inputs: RawInputs): readonly InputProblem[] {
   const { config } = inputs;
   if (config !== unknownValue && (typeof config !== "string" || parseDocument(config) === undefined))
     problems.add("config", "must be a JSON object with Patroni's dynamic configuration");
+  problems.oneOf("drift", ["correct", "adopt"]);
+  if (inputs["vaultAddress"] !== "") {
+    problems.address("vaultAddress");
+    for (const name of ["secretMount", "secretPath", "superuserUsernameField", "superuserPasswordField"])
+      problems.text(name, "a text that isn't empty, where vaultAddress is given");
+  }
   if (inputs["nomadAddress"] !== "") problems.address("nomadAddress");
   return problems.list;
 }

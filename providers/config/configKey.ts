@@ -40,6 +40,8 @@ export async function readScopeEntries(place: KeyPlace): Promise<unknown> {
 
 /** What a write did. */
 export interface WrittenKey {
+  /** What was to stand there. */
+  readonly document: ConfigDocument;
   /** What stood there before; undefined for nothing, or nothing that Patroni could have used. */
   readonly before: ConfigDocument | undefined;
   /** Whether something else stood there. */
@@ -48,24 +50,26 @@ export interface WrittenKey {
 }
 
 /**
- * Makes the key hold the document: leaves it where it already means the same, else writes it by check-and-set, so
- * that nobody's change in between is lost unseen. `only` limits what may be overwritten.
+ * Makes the key hold the document that `wanted` makes of what stands there: leaves it where it already means the same,
+ * else writes it by check-and-set, so that nobody's change in between is lost unseen. `only` limits what may be
+ * overwritten.
  *
  * Throws a ProviderFailure when others change the key at every try, or an HttpError.
  */
 export async function writeConfigKey(
   place: KeyPlace,
-  document: ConfigDocument,
+  wanted: (before: ConfigDocument | undefined) => ConfigDocument,
   only: (before: ConfigDocument | undefined) => boolean = () => true,
 ): Promise<WrittenKey> {
   for (let count = 0; count < tries; count++) {
     const key = await readConfigKey(place);
     const before = key?.document;
+    const document = wanted(before);
     if (key !== undefined && (sameValue(before, document) || !only(before)))
-      return { before, written: false, modifyIndex: key.modifyIndex };
+      return { document, before, written: false, modifyIndex: key.modifyIndex };
     if (await checkAndSet(place, documentText(document), key?.modifyIndex ?? 0)) {
       const now = await readConfigKey(place);
-      return { before, written: true, modifyIndex: now?.modifyIndex ?? 0 };
+      return { document, before, written: true, modifyIndex: now?.modifyIndex ?? 0 };
     }
   }
   throw new ProviderFailure(`the key ${place.dcsPath}/config was changed by somebody else at every try`, [

@@ -35,13 +35,16 @@ const answerSeconds = 60;
  */
 export async function handOver(wait: LoadWait, step: RestartStep): Promise<RestartOutcome> {
   const { after, deadline, progress } = wait;
-  const patience = new Deadline(Math.min(deadline.remainingSeconds, 3 * loopWaitOf(after) + 5));
+  const forAMoment = () => new Deadline(Math.min(deadline.remainingSeconds, 3 * loopWaitOf(after) + 5));
+  let patience = forAMoment();
   progress.waitingFor(`a replica that can take over from leader ${step.member}`);
   for (;;) {
     const observation = await look(wait);
     if (observation !== undefined && leaderOf(observation) !== step.member) return { kind: "not needed" };
     const outcome = await attempt(wait, step, observation);
     if (outcome.kind !== "not now") return outcome;
+    // While Consul can't be asked, nothing is known of anybody.
+    if (observation === undefined && !deadline.passed) patience = forAMoment();
     if (patience.passed) throw cantTakeOver(wait, step, outcome.reason);
     await sleep(500);
   }

@@ -1,19 +1,28 @@
-import { documentText, inOrderOf, parseDocument, sameValue } from "../../patroni/configDocument";
+import { parseDocument, sameValue } from "../../patroni/configDocument";
+import { isEmpty } from "../../patroni/configDrift";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
-import { HttpError } from "../http";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { applyConfig, type Standing } from "./applyConfig";
 import { checkConfigInputs } from "./checkInputs";
-import { readConfigKey, unreachableConsul } from "./configKey";
-import type { ConfigInputs, ConfigState } from "./model";
+import { driftLines } from "./driftLines";
+import { completeState, type ConfigInputs, type ConfigState } from "./model";
+import { refreshed } from "./refresh";
+import { adoptedOf } from "./wantedDocument";
 
 const inputNames = [
   "cluster",
   "consulAddress",
   "dcsPath",
   "config",
+  "drift",
+  "alterSystem",
+  "vaultAddress",
+  "secretMount",
+  "secretPath",
+  "superuserUsernameField",
+  "superuserPasswordField",
   "nomadAddress",
   "nomadNamespace",
   "nomadRegion",
@@ -26,18 +35,25 @@ export const provider: CompleteProvider = presentable({
   check: (_olds, news: Record<string, unknown>) =>
     Promise.resolve({ inputs: news, failures: [...checkConfigInputs(news)] }),
 
-  diff: (_id, olds: ConfigState, news: ConfigInputs) => Promise.resolve({ changes: hasChanges(olds, news) }),
+  diff: (_id, olds: ConfigState, news: ConfigInputs) => {
+    const state = completeState(olds);
+    for (const line of driftLines(state, news)) console.log(line);
+    return Promise.resolve({ changes: hasChanges(state, news) });
+  },
 
   create: async (inputs: ConfigInputs) => ({
     id: inputs.dcsPath,
     outs: await apply(inputs.dcsPath, inputs, undefined),
   }),
 
-  update: async (id, olds: ConfigState, news: ConfigInputs) => ({ outs: await apply(id, news, olds) }),
+  update: async (id, olds: ConfigState, news: ConfigInputs) => ({
+    outs: await apply(id, news, completeState(olds)),
+  }),
 
   read: async (id, state: ConfigState) => {
-    const props = await refresh(state);
-    return { id, props, inputs: inputsOf(props) };
+    const { modifyIndex, ready, applied, adopted, ...rest } = await refreshed(state);
+    const inputs = inputsOf(rest);
+    return { id, props: { ...inputs, modifyIndex, ready, applied, adopted }, inputs };
   },
 
   delete: (_id, { cluster, dcsPath }: ConfigState) => {
@@ -48,14 +64,21 @@ export const provider: CompleteProvider = presentable({
 
 /** Two documents that Patroni takes for the same are no change, whatever their text. */
 function hasChanges(olds: ConfigState, news: ConfigInputs): boolean {
-  const others = inputNames.filter((name) => name !== "config");
+  const others = inputNames.filter((name) => name !== "config" && name !== "alterSystem");
   if (!olds.ready || changedInputs<ConfigInputs>(others, olds, news).length > 0) return true;
+  if (!isEmpty(olds.alterSystem)) return true;
   const [old, wanted] = [parseDocument(olds.config), parseDocument(news.config)];
   return old === undefined || wanted === undefined || !sameValue(old, wanted);
 }
 
 async function apply(id: string, inputs: ConfigInputs, last: ConfigState | undefined): Promise<ConfigState> {
-  let standing: Standing = { config: last?.config ?? "{}", modifyIndex: last?.modifyIndex ?? 0 };
+  let standing: Standing = {
+    config: last?.config ?? "{}",
+    applied: last?.applied ?? "{}",
+    adopted: adoptedOf(last),
+    alterSystem: last?.alterSystem ?? {},
+    modifyIndex: last?.modifyIndex ?? 0,
+  };
   const unfinished = () => ({ ...inputs, ...standing, ready: false });
   await keepingState(id, inputs.cluster, unfinished, () =>
     withProgress(inputs.cluster, (progress) =>
@@ -65,20 +88,6 @@ async function apply(id: string, inputs: ConfigInputs, last: ConfigState | undef
     ),
   );
   return { ...inputsOf(inputs), ...standing, ready: true };
-}
-
-/** What stands in Consul, in the order of what was put there, so that a diff shows what somebody changed. */
-async function refresh(state: ConfigState): Promise<ConfigState> {
-  const known = { ...inputsOf(state), modifyIndex: state.modifyIndex, ready: state.ready };
-  const key = await readConfigKey(state).catch((error: unknown) => {
-    throw error instanceof HttpError ? unreachableConsul(error) : error;
-  });
-  const ours = parseDocument(state.config) ?? {};
-  if (key === undefined) return { ...known, config: "{}", modifyIndex: 0, ready: false };
-  if (sameValue(key.document, ours)) return { ...known, modifyIndex: key.modifyIndex };
-  const config = documentText(inOrderOf(ours, key.document ?? {}));
-  // Whoever changed it, perhaps a run of this program that was killed, may not have seen it into effect.
-  return { ...known, config, modifyIndex: key.modifyIndex, ready: false };
 }
 
 /** The inputs alone; Pulumi adds the provider's own text to what it hands over. */

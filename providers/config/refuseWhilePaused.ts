@@ -14,8 +14,11 @@ import type { ConfigInputs } from "./model";
  *
  * Throws a ProviderFailure, or an HttpError when Consul can't be asked.
  */
-export async function refuseWhilePaused(inputs: ConfigInputs, after: ConfigDocument): Promise<void> {
-  if (!isPaused(after)) return;
+export async function refuseWhilePaused(
+  inputs: ConfigInputs,
+  wanted: (before: ConfigDocument | undefined) => ConfigDocument,
+): Promise<void> {
+  if (!isPaused(wanted(undefined))) return;
   const [{ leader }, key] = await Promise.all([readScope(inputs), readConfigKey(inputs)]);
   if (leader === undefined)
     throw new ProviderFailure(
@@ -25,7 +28,7 @@ export async function refuseWhilePaused(inputs: ConfigInputs, after: ConfigDocum
         "set patroni.pause to false, run pulumi up, and pause the cluster once it has a leader",
       ],
     );
-  const restarts = key?.document === undefined ? [] : expectedRestarts(key.document, after);
+  const restarts = key?.document === undefined ? [] : expectedRestarts(key.document, wanted(key.document));
   if (restarts.length === 0) return;
   const [takes, them] = restarts.length === 1 ? ["takes", "the parameter"] : ["take", "the parameters"];
   throw new ProviderFailure(

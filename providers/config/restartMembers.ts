@@ -20,6 +20,7 @@ import {
   statusOf,
   type ObservedMembers,
 } from "./observeMembers";
+import { refuseOverwritten } from "./overwritten";
 import { restartMember, serves, type RestartOutcome } from "./restartMember";
 import { until } from "./until";
 
@@ -34,6 +35,8 @@ export interface FailedRestart {
 
 /** A rolling restart's surroundings. */
 export interface RollingRestart extends LoadWait {
+  /** Parameters that were taken back from `ALTER SYSTEM`. */
+  readonly alsoOwn: ReadonlySet<string>;
   readonly resumed: boolean;
   /** Members as they were when the configuration was loaded. */
   readonly loaded: ObservedMembers;
@@ -42,7 +45,8 @@ export interface RollingRestart extends LoadWait {
 /**
  * Restarts what the configuration needs restarted, one member at a time, each only when every member that served
  * at the beginning serves again. The leader hands over to a replica where there is to be one, once at most. The plan
- * is made anew before each restart, from what the members then say: the leader may have changed.
+ * is made anew before each restart, from what the members then say: the leader may have changed. The key in Consul is
+ * looked at before each restart, too, and at the end: what somebody else has put there isn't this run's to carry out.
  *
  * Returns the restart that failed, if one did; nothing is restarted after it. Throws a ProviderFailure when it
  * can't go on for another reason, or the cluster is paused, with everything left as it is.
@@ -57,6 +61,7 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
   if (isPaused(rolling.after) && plan.steps.length > 0) throw heldByPause(plan.steps);
   sayPlan(rolling, plan);
   for (let step = plan.steps[0]; step !== undefined; step = plan.steps[0]) {
+    await refuseOverwritten(rolling);
     const signature = JSON.stringify(step);
     if (done.has(signature)) throw stillPending(step);
     if (step.kind === "switchover" && handedOver) throw handedOverAlready(step);
@@ -80,6 +85,7 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
     plan = await makePlan(rolling, members);
   }
   progress.waitingFor("");
+  await refuseOverwritten(rolling);
   return undefined;
 }
 
@@ -116,12 +122,12 @@ function failedRestart(
 
 /** What has to be done to these members. */
 async function makePlan(
-  { inputs, before, after, resumed }: RollingRestart,
+  { inputs, before, after, alsoOwn, resumed }: RollingRestart,
   members: ObservedMembers,
 ): Promise<ConfigPlan> {
   // A run that a pause refused wrote nothing, and is no reason to take for its own what waits on others' account.
   const goesOn = resumed && !isPaused(after);
-  const input = { before, after, resumed: goesOn, members: plannedMembers(members) };
+  const input = { before, after, alsoOwn, resumed: goesOn, members: plannedMembers(members) };
   const plan = planConfigChange({ ...input, alone: false });
   // Whether the leader is alone is asked only where somebody would have to take over.
   const handsOver = plan.steps.some(({ kind }) => kind === "switchover");

@@ -8,6 +8,7 @@ import { writeConfigKey } from "./configKey";
 import { describeWanted, listNames } from "./describe";
 import { lastWordsOf } from "./lastWordsOf";
 import { observeMembers, statusOf } from "./observeMembers";
+import type { StandingKey } from "./overwritten";
 import { restartMember, serves } from "./restartMember";
 import type { FailedRestart, RollingRestart } from "./restartMembers";
 import { Deadline, until } from "./until";
@@ -19,7 +20,7 @@ const recoverySeconds = 60;
 export interface RolledBack {
   readonly failure: ProviderFailure;
   /** What is in Consul now, if it was put back. */
-  readonly standing: { readonly document: ConfigDocument; readonly modifyIndex: number } | undefined;
+  readonly standing: StandingKey | undefined;
 }
 
 /**
@@ -62,7 +63,7 @@ async function putBack(
   progress.line("putting the previous configuration back");
   const ours = (standing: ConfigDocument | undefined) => standing === undefined || sameValue(standing, after);
   try {
-    const key = await writeConfigKey(inputs, previous, ours);
+    const key = await writeConfigKey(inputs, () => previous, ours);
     if (!key.written && !sameValue(key.before, previous))
       return stays("somebody else has changed the configuration since; it was left as it is");
     const standing = { document: previous, modifyIndex: key.modifyIndex };

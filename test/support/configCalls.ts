@@ -62,7 +62,8 @@ export class ConfigCalls {
 
   /** The state after a run that put `document` into effect. */
   async settled(document: object): Promise<Wire> {
-    return { ...(await this.inputs(document)), modifyIndex: 1, ready: true };
+    const applied = JSON.stringify(document);
+    return { ...(await this.inputs(document)), applied, adopted: {}, modifyIndex: 1, ready: true };
   }
 
   /** An update from a document that was in effect to another. */

@@ -51,6 +51,7 @@ export const volumeCluster: Cluster = {
     synchronousMode: "off",
     synchronousNodeCount: 1,
     pause: false,
+    drift: "correct",
   },
   credentials: {
     kind: "generated",

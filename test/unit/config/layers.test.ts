@@ -47,6 +47,7 @@ describe("a cluster of which nothing is said", () => {
         synchronousMode: "off",
         synchronousNodeCount: 1,
         pause: false,
+        drift: "correct",
       },
       credentials: {
         kind: "generated",

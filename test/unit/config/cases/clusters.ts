@@ -27,7 +27,7 @@ export const clusterCases: readonly Case[] = [
   acme(
     "something other than a map for a section",
     { resources: 5, patroni: [], storage: null },
-    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `pause`.",
+    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `pause`, `drift`.",
     ".resources: found 5; allowed: a map of `cpuMhz`, `memoryMb`.",
     ".storage: found an empty value; allowed: a map of `type`, `capacity`, `pluginId`, `constraints`, `whenRemoved`, `sizeMb`.",
   ),
