@@ -17,6 +17,7 @@ export const clusterDefaults = {
     maxLagBytes: 2 ** 20,
     synchronousMode: "off",
     synchronousNodeCount: 1,
+    rebuildStuckAfterSeconds: 600,
     pause: false,
     drift: "correct",
   } satisfies PatroniSettings,

@@ -71,6 +71,8 @@ export interface PatroniSettings {
   readonly synchronousMode: "off" | "on" | "quorum";
   /** `synchronous_node_count`; 1 unless configured. */
   readonly synchronousNodeCount: number;
+  /** How long a member may be stuck before it copies the leader's data anew by itself (`image/rebuild.py`). */
+  readonly rebuildStuckAfterSeconds: number | "never";
   /** `pause`: no automatic failover, and no PostgreSQL is started, until it is false again. */
   readonly pause: boolean;
   /**

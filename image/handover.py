@@ -8,22 +8,18 @@ It only ever asks Patroni, over its REST API, and where it doesn't or can't, Pat
 to whom it chooses. A REST API that wants a password or a client's certificate is such a case.
 """
 
-import json
 import logging
-import ssl
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from urllib.error import HTTPError
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import healthcheck
+from members import Members, base_url, own_url
 
 # Who is stopped at the same moment, because the whole cluster is, no longer answers when this has passed.
 SIMULTANEOUS_STOP_SECONDS = 1
-
-ANSWER_SECONDS = 2
 
 # Longer than the launcher waits.
 SWITCHOVER_SECONDS = 60
@@ -51,12 +47,12 @@ def is_able(status, leader):
     )
 
 
-def choose(leader, others):
-    """Returns the name of the best member to hand over to, or None; `others` is what the other members say, by name.
+def choose(leader, replicas):
+    """Returns the name of the best member to hand over to, or None; `replicas` is what the other members say, by name.
 
     In synchronous mode it is a synchronous one. Where that has none, Patroni refuses any, and nothing is lost.
     """
-    able = {name: status for name, status in others.items() if is_able(status, leader)}
+    able = {name: status for name, status in replicas.items() if is_able(status, leader)}
     synchronous = {
         name: status for name, status in able.items() if status.get("sync_standby") or status.get("quorum_standby")
     }
@@ -68,58 +64,18 @@ def choose(leader, others):
     )
 
 
-def opener():
-    # It asks the members of its own cluster, whom no proxy knows; their certificates are for their clients.
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+def others(members, own_name):
+    """What the other members say of themselves, by name, of those that answer."""
+    listed = {member["name"]: base_url(member) for member in members.cluster()["members"]}
+    urls = {name: url for name, url in listed.items() if name != own_name and url}
+    with ThreadPoolExecutor(max_workers=len(urls) or 1) as pool:
+        answers = pool.map(lambda url: members.answer_of("/patroni", url), urls.values())
+        return {name: answer for name, answer in zip(urls, answers) if answer is not None}
 
 
-class Members:
-    """The members of a cluster, as their REST API shows them."""
-
-    def __init__(self, own_url):
-        self.own_url = own_url
-        self.opener = opener()
-
-    def get(self, path, url=None):
-        with self.opener.open((url or self.own_url) + path, timeout=ANSWER_SECONDS) as answer:
-            return json.load(answer)
-
-    def own(self):
-        return self.get("/patroni")
-
-    def others(self, own_name):
-        """What the other members say of themselves, by name, of those that answer."""
-        urls = {
-            member["name"]: member["api_url"].rsplit("/patroni", 1)[0]
-            for member in self.get("/cluster")["members"]
-            if member["name"] != own_name and member.get("api_url")
-        }
-        with ThreadPoolExecutor(max_workers=len(urls) or 1) as pool:
-            answers = pool.map(self.answer_of, urls.values())
-            return {name: answer for name, answer in zip(urls, answers) if answer is not None}
-
-    def answer_of(self, url):
-        try:
-            return self.get("/patroni", url)
-        except (OSError, ValueError):
-            return None
-
-    def switch_over(self, leader, candidate):
-        """Asks for a switchover, and returns Patroni's words when another leads. It raises where Patroni refuses."""
-        body = json.dumps({"leader": leader, "candidate": candidate}).encode()
-        request = Request(self.own_url + "/switchover", data=body, headers={"Content-Type": "application/json"})
-        with self.opener.open(request, timeout=SWITCHOVER_SECONDS) as answer:
-            return answer.read().decode()
-
-
-def own_url(config_file):
-    listen, certificate = healthcheck.restapi_settings(config_file)
-    hosts, _, port = (listen or "").rpartition(":")
-    host = healthcheck.loopback_for(hosts)
-    return "%s://%s:%d" % ("https" if certificate else "http", "[%s]" % host if ":" in host else host, int(port))
+def switch_over(members, leader, candidate):
+    """Asks for a switchover, and returns Patroni's words when another leads. It raises where Patroni refuses."""
+    return members.post("/switchover", {"leader": leader, "candidate": candidate}, SWITCHOVER_SECONDS)
 
 
 def hand_over(members):
@@ -133,11 +89,11 @@ def hand_over(members):
     if leader.get("pause"):
         return "the cluster is paused, so nothing is handed over"
     name = leader["patroni"]["name"]
-    candidate = choose(leader, members.others(name))
+    candidate = choose(leader, others(members, name))
     if candidate is None:
         return "there is no replica to hand over to"
     log.info("%s is told to stop and hands over to %s", name, candidate)
-    return members.switch_over(name, candidate)
+    return switch_over(members, name, candidate)
 
 
 def main(arguments):

@@ -16,20 +16,25 @@ CONFIG_FILE = "/secrets/patroni.yml"
 TIMEOUT_SECONDS = 4
 
 
+def section(config_file, name):
+    """Returns a section of Patroni's configuration file, empty where it or the file isn't there."""
+    try:
+        with open(config_file, encoding="utf-8") as file:
+            import yaml
+
+            return (yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get(name) or {}
+    except FileNotFoundError:
+        return {}
+
+
 def restapi_settings(config_file):
     """Returns the `restapi` section's listen address and certificate, either of them None where not set."""
     listen = os.environ.get("PATRONI_RESTAPI_LISTEN")
     certificate = os.environ.get("PATRONI_RESTAPI_CERTFILE")
     if listen and certificate:
         return listen, certificate
-    try:
-        with open(config_file, encoding="utf-8") as file:
-            import yaml
-
-            section = (yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get("restapi") or {}
-    except FileNotFoundError:
-        section = {}
-    return listen or section.get("listen"), certificate or section.get("certfile")
+    restapi = section(config_file, "restapi")
+    return listen or restapi.get("listen"), certificate or restapi.get("certfile")
 
 
 def loopback_for(hosts):

@@ -22,6 +22,10 @@ export function dynamicConfig(cluster: Cluster): { readonly [key: string]: Dynam
     // A replica on another timeline than the last known one must not become leader.
     check_timeline: true,
     ...synchronous(patroni),
+    // None of Patroni's, which leaves alone what it doesn't know: read by `image/rebuild.py`. Absent: never.
+    ...(patroni.rebuildStuckAfterSeconds === "never"
+      ? {}
+      : { rebuild_stuck_after: patroni.rebuildStuckAfterSeconds }),
     // Absent unless paused, as `patronictl resume` leaves it.
     ...(patroni.pause ? { pause: true } : {}),
     postgresql: {

@@ -10,6 +10,8 @@ const day = 86400;
 
 const parameterAllowed = "a text, a number, `true` or `false`";
 
+const rebuildAllowed = "a whole number of seconds from 60 to 86400, or `never`";
+
 /**
  * Minima are Patroni's (`Config._validate_and_adjust_timeouts` and `patroni.validator` in 4.1.5): it raises lower
  * values with no more than a line in its log. The longest TTL of a Consul session is a day.
@@ -49,6 +51,16 @@ const patroni = section({
     {
       min: 1,
       max: 99,
+    },
+  ),
+  rebuildStuckAfterSeconds: setting(
+    z
+      .union([z.int(), z.literal("never")], { error: rebuildAllowed })
+      .refine((limit) => limit === "never" || (limit >= 60 && limit <= day), { error: rebuildAllowed }),
+    {
+      description:
+        "How long a member may be stuck, while the leader is well, before it deletes its data and copies the leader's, once (docs/operations.md).",
+      allowed: rebuildAllowed,
     },
   ),
   pause: flag(

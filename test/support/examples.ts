@@ -50,6 +50,7 @@ export const volumeCluster: Cluster = {
     maxLagBytes: 1048576,
     synchronousMode: "off",
     synchronousNodeCount: 1,
+    rebuildStuckAfterSeconds: 600,
     pause: false,
     drift: "correct",
   },

@@ -46,6 +46,7 @@ describe("a cluster of which nothing is said", () => {
         maxLagBytes: 1048576,
         synchronousMode: "off",
         synchronousNodeCount: 1,
+        rebuildStuckAfterSeconds: 600,
         pause: false,
         drift: "correct",
       },

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { describeWithPython, PythonRun } from "../../support/python";
 import { eventually } from "../../support/waiting";
 
-/** The launcher around two shell scripts in place of Patroni and of the handover, as init of all that they leave. */
-const driver = (patroni: string, handover: string, seconds: number): string => `
+/** The launcher around shell scripts in place of what it starts, as init of all that they leave. */
+const driver = (patroni: string, handover: string, seconds: number, beside: string): string => `
 import ctypes, os, sys
 import launch
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come to it, as to a container's first process
 def shell(script):
     return lambda: os.execvp("sh", ["sh", "-c", script])
-sys.exit(launch.supervise(shell(${JSON.stringify(patroni)}), shell(${JSON.stringify(handover)}), ${seconds}))
+launch.AGAIN_SECONDS = 0.1
+scripts = [shell(script) for script in ${JSON.stringify([patroni, handover, beside])}]
+sys.exit(launch.supervise(*scripts, ${seconds}))
 `;
 
 /** Says what it is sent, and ends with 7 when it is told to stop. */
@@ -24,8 +27,12 @@ const patroni = [
 describeWithPython("the image's launcher", function () {
   this.slow(2000);
 
-  async function started(script: string, handover: string, seconds = 20): Promise<PythonRun> {
-    const run = new PythonRun({ code: driver(script, handover, seconds) });
+  async function started(
+    script: string,
+    handover: string,
+    { seconds = 20, beside = "exec sleep 60 > /dev/null 2>&1" } = {},
+  ): Promise<PythonRun> {
+    const run = new PythonRun({ code: driver(script, handover, seconds, beside) });
     await says(run, "started");
     return run;
   }
@@ -33,7 +40,7 @@ describeWithPython("the image's launcher", function () {
   async function says(run: PythonRun, word: string): Promise<void> {
     const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
       saw(run.output);
-      return Promise.resolve(run.output.split("\n").includes(word) ? true : undefined);
+      return Promise.resolve(`\n${run.output}`.includes(`\n${word}\n`) ? true : undefined);
     };
     await eventually(`the word ${word}`, look, { timeoutSeconds: 30, intervalMilliseconds: 10 });
   }
@@ -52,7 +59,7 @@ describeWithPython("the image's launcher", function () {
   });
 
   it("tells Patroni to stop where the handover takes too long", async () => {
-    const run = await started(patroni, "exec sleep 5 > /dev/null 2>&1", 1);
+    const run = await started(patroni, "exec sleep 5 > /dev/null 2>&1", { seconds: 1 });
     run.signal("SIGTERM");
     assert.equal(await run.end(), 7);
     assert.equal(run.output, "started\nTERM\n");
@@ -89,6 +96,33 @@ describeWithPython("the image's launcher", function () {
     const run = await started("echo started; grep SigBlk /proc/self/status", "");
     assert.equal(await run.end(), 0);
     assert.match(run.output, /^SigBlk:\s+0+$/m);
+  });
+
+  it("starts what runs beside Patroni again when it ends, and ends all the same", async () => {
+    const run = await started(patroni, "echo handed over", { beside: "echo beside" });
+    await says(run, "beside\nbeside\nbeside");
+    run.signal("SIGTERM");
+    assert.equal(await run.end(), 7);
+  });
+
+  it("ends what runs beside Patroni before it hands over", async () => {
+    const beside = "trap '' TERM; echo beside; while :; do echo still; sleep 0.01; done";
+    const run = await started(patroni, "sleep 0.1; echo mark; sleep 0.3; echo handed over", { beside });
+    await says(run, "still");
+    run.signal("SIGTERM");
+    assert.equal(await run.end(), 7);
+    assert.match(run.output, /mark\nhanded over\nTERM\n$/);
+  });
+
+  it("leaves nothing that runs beside Patroni behind when that ends", async () => {
+    const beside = "echo beside $$; exec sleep 60 > /dev/null 2>&1";
+    const run = await started("echo started; sleep 0.5; exit 3", "", { beside });
+    assert.equal(await run.end(), 3);
+    const pid = /^beside (\d+)$/m.exec(run.output)?.[1];
+    assert.ok(pid !== undefined, run.output);
+    const gone = (): Promise<true | undefined> =>
+      Promise.resolve(existsSync(`/proc/${pid}`) ? undefined : true);
+    await eventually(`process ${pid} is gone`, gone, { timeoutSeconds: 10, intervalMilliseconds: 10 });
   });
 
   it("leaves no zombie of a process that others left behind", async () => {

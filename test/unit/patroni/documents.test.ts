@@ -30,6 +30,13 @@ for (const cluster of [volumeCluster, ephemeralCluster]) {
   });
 }
 
+describe("the limit for stuck members", () => {
+  it("is not there where nothing is to be rebuilt", () => {
+    const patroni = { ...volumeCluster.patroni, rebuildStuckAfterSeconds: "never" } as const;
+    assert.equal(dynamicConfig({ ...volumeCluster, patroni })["rebuild_stuck_after"], undefined);
+  });
+});
+
 /** The job without patroni.yml in it, which stands in a file of its own. */
 function withoutTemplate(job: unknown): unknown {
   return JSON.parse(JSON.stringify(job), (key, value: unknown) =>

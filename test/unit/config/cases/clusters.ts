@@ -27,7 +27,7 @@ export const clusterCases: readonly Case[] = [
   acme(
     "something other than a map for a section",
     { resources: 5, patroni: [], storage: null },
-    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `pause`, `drift`.",
+    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `rebuildStuckAfterSeconds`, `pause`, `drift`.",
     ".resources: found 5; allowed: a map of `cpuMhz`, `memoryMb`.",
     ".storage: found an empty value; allowed: a map of `type`, `capacity`, `pluginId`, `constraints`, `whenRemoved`, `sizeMb`.",
   ),
@@ -47,6 +47,16 @@ export const clusterCases: readonly Case[] = [
     ".patroni.loopWaitSeconds: found 0; allowed: a whole number of seconds from 1 to 3600.",
     ".patroni.retryTimeoutSeconds: found 2; allowed: a whole number of seconds from 3 to 3600 (Patroni raises less to 3).",
     ".patroni.ttlSeconds: found 16; allowed: a whole number of seconds from 20 to 86400 (Patroni raises less to 20).",
+  ),
+  acme(
+    "a limit for stuck members that a restart or a busy leader would reach",
+    { patroni: { rebuildStuckAfterSeconds: 59 } },
+    ".patroni.rebuildStuckAfterSeconds: found 59; allowed: a whole number of seconds from 60 to 86400, or `never`.",
+  ),
+  acme(
+    "another word than `never` for no limit",
+    { patroni: { rebuildStuckAfterSeconds: "off" } },
+    '.patroni.rebuildStuckAfterSeconds: found "off"; allowed: a whole number of seconds from 60 to 86400, or `never`.',
   ),
   acme(
     "a loop that doesn't fit the ttl",
