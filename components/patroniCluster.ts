@@ -1,15 +1,15 @@
 import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster, Platform, Storage } from "../config/model";
+import type { Cluster, Platform } from "../config/model";
 import { dynamicConfig } from "../patroni/dynamicConfig";
 import { jobspecJson } from "../patroni/jobspec";
 import { clusterNames, dcsPath } from "../patroni/names";
-import { postgresUser } from "../patroni/patroniTask";
 import { CredentialRotation } from "../providers/credentialRotation";
 import { PatroniConfig } from "../providers/patroniConfig";
 import { PatroniCredentials } from "../providers/patroniCredentials";
 import { PatroniLeader } from "../providers/patroniLeader";
 import { PatroniStorage } from "../providers/patroniStorage";
+import { storageInputsOf, whenRemovedOf } from "../providers/storage/clusterStorage";
 import type { PatroniImage } from "./patroniImage";
 import { TenantAccess } from "./tenantAccess";
 
@@ -38,7 +38,7 @@ export class PatroniCluster extends pulumi.ComponentResource {
     const access = new TenantAccess(name, { cluster, platform }, child);
     const credentials = generatedCredentials(name, args, child);
     // Deleted before them: data must never outlive the passwords that open it.
-    const storage = new PatroniStorage(`${name}-storage`, storageArgs(args), {
+    const storage = new PatroniStorage(`${name}-storage`, storageInputsOf(cluster, platform), {
       ...child,
       dependsOn: [...credentials],
     });
@@ -97,7 +97,7 @@ function generatedCredentials(
             mount,
             path,
             fields,
-            whenRemoved: whenRemoved(cluster.storage),
+            whenRemoved: whenRemovedOf(cluster.storage),
             timeoutSeconds: 60,
           },
           opts,
@@ -148,39 +148,6 @@ function superuserSecret({ cluster: { credentials }, platform }: PatroniClusterA
 
 function nomadOf({ nomad: { address, namespace, region } }: Platform) {
   return { nomadAddress: address, nomadNamespace: namespace, nomadRegion: region };
-}
-
-/** Credentials, and what Patroni keeps in Consul, live as long as the data. */
-function whenRemoved(storage: Storage): "keep" | "delete" {
-  return storage.type === "ephemeral" ? "delete" : storage.whenRemoved;
-}
-
-function storageArgs({ cluster, platform }: PatroniClusterArgs) {
-  const { storage, placement } = cluster;
-  const common = {
-    cluster: cluster.name,
-    members: cluster.members,
-    ...nomadOf(platform),
-    nodePool: placement.nodePool,
-    datacenters: placement.datacenters,
-    consulAddress: platform.consul.address,
-    dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
-    jobId: clusterNames(cluster).job,
-    whenRemoved: whenRemoved(storage),
-    timeoutSeconds: cluster.timeouts.leaderSeconds,
-  };
-  if (storage.type === "ephemeral")
-    return { ...common, kind: storage.type, constraints: placement.constraints };
-  return {
-    ...common,
-    kind: storage.type,
-    constraints: [...placement.constraints, ...storage.constraints],
-    volumeName: storage.volumeName,
-    pluginId: storage.pluginId,
-    parameters: { uid: String(postgresUser.uid), gid: String(postgresUser.gid), mode: "0700" },
-    capacityMinBytes: storage.capacityMinBytes,
-    capacityMaxBytes: storage.capacityMaxBytes,
-  };
 }
 
 function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job) {

@@ -17,6 +17,7 @@ const usage = `Usage: npm run lab -- COMMAND
   clusters        how its PostgreSQL clusters are: npm run status, whose --watch and --json it takes too
   switchover      make another member of one of them the leader: npm run switchover, --tenant NAME and all
   reinit          copy a replica's data anew: npm run reinit, --tenant NAME --member NAME and all
+  move            move a member to another node: npm run move, --tenant NAME --member NAME and all
   password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state

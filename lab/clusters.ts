@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { runMove } from "../commands/move/run";
 import { runReinit } from "../commands/reinit/run";
 import { runStatus } from "../commands/status/run";
 import { runSwitchover } from "../commands/switchover/run";
@@ -9,7 +10,12 @@ import { UserError } from "./userError";
 import { labStack, labWorkspace, projectDir, stackConfigFile } from "./workspace";
 
 /** Commands for the clusters of the lab's stack, by their words after `npm run lab --`. */
-const commands = { clusters: runStatus, switchover: runSwitchover, reinit: runReinit } as const;
+const commands = {
+  clusters: runStatus,
+  switchover: runSwitchover,
+  reinit: runReinit,
+  move: runMove,
+} as const;
 export type ClusterCommand = keyof typeof commands;
 
 /** Whether a word is one of them. */

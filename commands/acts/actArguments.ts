@@ -29,15 +29,17 @@ was done. CONSUL_HTTP_TOKEN holds Consul's token; reading is enough. Patroni's R
  * Reads an act's command line.
  *
  * @param own options of this act alone, each with a value
+ * @param ownSwitches and without one
  * @throws {CommandError} for what it doesn't know, and without a tenant
  */
 export function readActArguments(
   args: readonly string[],
   usage: string,
   own: readonly string[],
+  ownSwitches: readonly string[] = [],
 ): { readonly common: ActArguments; readonly values: ReadonlyMap<string, string> } {
   const values = readCommandLine(args, {
-    switches: ["--yes", "--help"],
+    switches: ["--yes", "--help", ...ownSwitches],
     options: ["--stack", "--config-file", "--tenant", "--timeout", ...own],
     usage,
   });

@@ -1,5 +1,4 @@
 import type { Cluster } from "../../config/model";
-import { nearestSpelling } from "../../config/spelling";
 import type { ActProgress } from "../../patroni/acts/actProgress";
 import type { Refusal } from "../../patroni/acts/ledCluster";
 import { memberStates } from "../../patroni/acts/memberStates";
@@ -9,9 +8,10 @@ import { withProgress, type Progress } from "../../providers/progress";
 import { CommandError, commandErrorOf } from "../commandError";
 import { observeCluster } from "../observeCluster";
 import type { PulumiPlace } from "../pulumiCli";
-import { readStackSettings, type StackSettings } from "../stackSettings";
+import { readStackSettings } from "../stackSettings";
 import type { ActArguments } from "./actArguments";
 import { awaitAct, type ActEnd } from "../../providers/acts/awaitAct";
+import { chooseCluster } from "./chooseCluster";
 import { confirm, type Input } from "./confirm";
 import type { ActRequest } from "../../providers/acts/requestAct";
 
@@ -123,16 +123,6 @@ async function carryOut<P extends Plan>(
     };
   progress.line(`Patroni: ${answered.said}`);
   return awaitAct({ ...begun, judge: (now) => act.judge(now, plan) });
-}
-
-/** @throws {CommandError} when the stack has no such cluster */
-function chooseCluster({ stack, config: { clusters } }: StackSettings, name: string): Cluster {
-  const found = clusters.find((cluster) => cluster.name === name);
-  if (found !== undefined) return found;
-  const names = clusters.map((cluster) => cluster.name);
-  const meant = nearestSpelling(name, names);
-  const hint = meant === undefined ? "npm run status lists the clusters." : `Did you mean ${meant}?`;
-  throw new CommandError(`The stack ${stack} has no tenant ${name}. ${hint}`);
 }
 
 function rethrown(error: unknown): never {

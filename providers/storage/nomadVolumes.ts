@@ -1,3 +1,4 @@
+import type { VolumeClaim } from "../../patroni/moves/moveScene";
 import type { VolumeFacts } from "../../patroni/volumePlan";
 import { elements, fields, number, text, texts } from "../../patroni/observed/json";
 import { parseJson, send, sendJson, statusError, type HttpReply } from "../http";
@@ -30,7 +31,7 @@ export async function readVolumes(scope: NomadScope, name: string): Promise<read
   const listed = await listVolumes(scope, name);
   if (listed.length === 0) return [];
   const claims = await listClaims(scope, name);
-  const read = await Promise.all(listed.map(({ id }) => readVolume(scope, id, claims.get(id) ?? [])));
+  const read = await Promise.all(listed.map(({ id }) => readVolume(scope, id, claimantsOf(claims, id))));
   return read.filter((volume) => volume !== undefined);
 }
 
@@ -76,24 +77,34 @@ function volumeFacts(body: unknown, claimants: readonly string[]): VolumeFacts {
 }
 
 /**
- * Jobs that volumes of a name are kept for, by volume ID: claims of groups with `sticky` volumes.
+ * Claims on volumes of a name: for which job Nomad keeps one, because the group's volume is `sticky`.
  * https://developer.hashicorp.com/nomad/api-docs/volumes#list-task-group-host-volume-claims
  */
-async function listClaims(
-  scope: NomadScope,
-  volumeName: string,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function listClaims(scope: NomadScope, volumeName: string): Promise<readonly VolumeClaim[]> {
   const query = { volume_name: volumeName };
   const body = await sendJson(
     scope.api,
     scoped(scope, "GET", "/v1/volumes/claims", query, "host-volume-read"),
   );
-  const jobs = new Map<string, string[]>();
-  for (const claim of elements(body).map(fields)) {
-    const volumeId = text(claim["VolumeID"]) ?? "";
-    jobs.set(volumeId, [...new Set([...(jobs.get(volumeId) ?? []), text(claim["JobID"]) ?? ""])]);
-  }
-  return jobs;
+  return elements(body)
+    .map(fields)
+    .map((claim) => ({
+      id: text(claim["ID"]) ?? "",
+      volumeId: text(claim["VolumeID"]) ?? "",
+      jobId: text(claim["JobID"]) ?? "",
+    }));
+}
+
+/** Lets a volume be nobody's: a member that was placed on it before may be placed elsewhere. One that is gone is no error. */
+export async function deleteClaim(scope: NomadScope, id: string): Promise<void> {
+  const path = `/v1/volumes/claim/${encodeURIComponent(id)}`;
+  const remove = scoped(scope, "DELETE", path, {}, "host-volume-delete");
+  const reply = await send(scope.api, remove);
+  if (reply.status >= 300 && reply.status !== 404) throw statusError(scope.api, remove, reply);
+}
+
+function claimantsOf(claims: readonly VolumeClaim[], id: string): readonly string[] {
+  return [...new Set(claims.filter(({ volumeId }) => volumeId === id).map(({ jobId }) => jobId))];
 }
 
 /** What a request for a volume is about. */

@@ -34,6 +34,9 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
+/** The project's commands that a test runs. */
+type CommandName = "status" | "switchover" | "reinit" | "move";
+
 /** The program's stack `dev` on the tests' lab, driven by the real engine. */
 export class TestStack {
   private constructor(
@@ -116,8 +119,14 @@ export class TestStack {
   }
 
   /** One of the project's commands (`bin/<name>.js`) for this stack, as an operator runs it. */
-  async command(
-    name: "status" | "switchover" | "reinit",
+  async command(name: CommandName, ...args: readonly string[]): Promise<CommandOutcome> {
+    return this.commandKilledAt(undefined, name, ...args);
+  }
+
+  /** The same, killed as soon as it prints something like `pattern`. */
+  async commandKilledAt(
+    pattern: RegExp | undefined,
+    name: CommandName,
     ...args: readonly string[]
   ): Promise<CommandOutcome> {
     const program = path.join(projectDir, "bin", `${name}.js`);
@@ -127,6 +136,11 @@ export class TestStack {
       const options = { cwd: projectDir, env, timeout: 120_000 };
       const child = execFile(process.execPath, [program, ...stack, ...args], options, (_, stdout, stderr) => {
         resolve({ code: child.exitCode, stdout, stderr });
+      });
+      let said = "";
+      child.stdout?.on("data", (text: string) => {
+        said += text;
+        if (pattern?.test(said) === true) child.kill("SIGKILL");
       });
     });
   }

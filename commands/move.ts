@@ -1,0 +1,4 @@
+import { runMove } from "./move/run";
+import { runAsProcess } from "./runAsProcess";
+
+runAsProcess(runMove);
