@@ -18,6 +18,7 @@ const usage = `Usage: npm run lab -- COMMAND
   switchover      make another member of one of them the leader: npm run switchover, --tenant NAME and all
   reinit          copy a replica's data anew: npm run reinit, --tenant NAME --member NAME and all
   move            move a member to another node: npm run move, --tenant NAME --member NAME and all
+  cleanup         remove what nobody needs any more from Consul: npm run cleanup
   password NAME   print the superuser's password of a cluster, for psql
   env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
   down            end everything; the next up goes on with the same state

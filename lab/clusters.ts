@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { runCleanup } from "../commands/cleanup/run";
 import { runMove } from "../commands/move/run";
 import { runReinit } from "../commands/reinit/run";
 import { runStatus } from "../commands/status/run";
@@ -15,6 +16,7 @@ const commands = {
   switchover: runSwitchover,
   reinit: runReinit,
   move: runMove,
+  cleanup: runCleanup,
 } as const;
 export type ClusterCommand = keyof typeof commands;
 

@@ -6,6 +6,7 @@ import { CommandError, commandErrorOf } from "../commandError";
 import type { PulumiPlace } from "../pulumiCli";
 import { readStackSettings, type StackSettings } from "../stackSettings";
 import { parseArguments, usage, type StatusArguments } from "./arguments";
+import { leftoversOf } from "./leftoversOf";
 import { observeStack } from "./observeStack";
 import { Screen, type Output } from "./screen";
 
@@ -43,7 +44,8 @@ export async function runStatus(args: readonly string[], surroundings: StatusSur
 async function look({ stack, config }: StackSettings): Promise<StackStatus> {
   try {
     const observations = await observeStack(config);
-    return stackStatus(stack, new Date(), observations);
+    const leftovers = await leftoversOf(config, observations);
+    return stackStatus(stack, new Date(), observations, leftovers);
   } catch (error) {
     throw commandErrorOf(error);
   }

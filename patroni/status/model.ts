@@ -1,4 +1,5 @@
 import type { PendingParameter } from "../configChange";
+import type { Leftover } from "../leftovers/model";
 
 /**
  * What `npm run status` says, in the shape of its `--json`. Keys and codes stay as they are from version to version:
@@ -16,6 +17,21 @@ export interface StackStatus {
   readonly problems: readonly StatusProblem[];
   /** As the config has them: the platform's own first, then the tenants by name. */
   readonly clusters: readonly ClusterStatus[];
+  /** What nobody needs any more; null where that can't be told. It is no problem: nothing waits for it. */
+  readonly leftovers: readonly LeftoverStatus[] | null;
+}
+
+/** Something that nobody needs any more. */
+export interface LeftoverStatus {
+  readonly kind: Leftover["kind"];
+  /** Whose it was. */
+  readonly cluster: string;
+  /** Of the member, the slot or the cluster; the ID of a volume. */
+  readonly name: string;
+  /** WAL that a slot keeps; null of everything else, and where it isn't known. */
+  readonly heldBytes: number | null;
+  /** In words, with what becomes of it; may change from version to version. */
+  readonly message: string;
 }
 
 /** What can be wrong, worst first. */

@@ -25,6 +25,7 @@ export function renderStatus(status: StackStatus, { colours }: RenderOptions): s
     ...section(memberTable(status, paint)),
     ...section(attention(status, paint)),
     ...section(jobTable(status, paint)),
+    ...section(leftoverLines(status, paint)),
   ].join("\n");
 }
 
@@ -125,6 +126,11 @@ function jobTable({ clusters }: StackStatus, paint: Paint): readonly string[] {
     ]);
   });
   return rows.length === 0 ? [] : [paint("strong")("Jobs and last changes of the leader"), ...aligned(rows)];
+}
+
+function leftoverLines({ leftovers }: StackStatus, paint: Paint): readonly string[] {
+  if (leftovers === null || leftovers.length === 0) return [];
+  return [paint("strong")("Leftovers"), ...leftovers.map(({ message }) => `  ${message}`)];
 }
 
 function failoverText({ at, leader, timeline }: Failover): string {

@@ -1,6 +1,6 @@
 import { clusterProblems } from "./clusterProblems";
 import { leaderAnswer, memberStatuses } from "./memberStatus";
-import type { ClusterStatus, JobStatus, StackStatus, StatusProblem } from "./model";
+import type { ClusterStatus, JobStatus, LeftoverStatus, StackStatus, StatusProblem } from "./model";
 import type { ClusterObservation } from "./observation";
 
 /** Judges what was seen of a stack's clusters. */
@@ -8,6 +8,7 @@ export function stackStatus(
   stack: string,
   at: Date,
   observations: readonly ClusterObservation[],
+  leftovers: readonly LeftoverStatus[] | null,
 ): StackStatus {
   const clusters = observations.map(clusterStatus);
   const problems = nomadProblem(observations);
@@ -17,6 +18,7 @@ export function stackStatus(
     healthy: problems.length === 0 && clusters.every(({ healthy }) => healthy),
     problems,
     clusters,
+    leftovers,
   };
 }
 

@@ -35,7 +35,7 @@ export interface CommandOutcome {
 }
 
 /** The project's commands that a test runs. */
-type CommandName = "status" | "switchover" | "reinit" | "move";
+type CommandName = "status" | "switchover" | "reinit" | "move" | "cleanup";
 
 /** The program's stack `dev` on the tests' lab, driven by the real engine. */
 export class TestStack {

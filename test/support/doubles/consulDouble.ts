@@ -16,12 +16,15 @@ export class ConsulDouble extends HttpDouble {
   /** Whether the token may read a key. A list leaves out what it may not, as `FilterDirEnt` does in the real one. */
   mayRead: (key: string) => boolean = () => true;
   private readonly index = new ChangeIndex(100);
+  /** The index at which each key was written last. */
+  private readonly written = new Map<string, number>();
   private readonly keys = new Map<string, { readonly value: string; readonly session: string | undefined }>();
 
   /** Sets a key; with a session it is locked. */
   put(key: string, value: string | object, session?: string): void {
     this.keys.set(key, { value: typeof value === "string" ? value : JSON.stringify(value), session });
     this.index.advance();
+    this.written.set(key, this.index.value);
   }
 
   delete(key: string): void {
@@ -35,8 +38,9 @@ export class ConsulDouble extends HttpDouble {
     this.index.reset(1);
   }
 
-  protected override async answer({ path, query, headers }: Heard): Promise<Answer> {
+  protected override async answer({ path, query, headers, body: asked }: Heard): Promise<Answer> {
     if (this.token !== undefined && headers["x-consul-token"] !== this.token) return denied;
+    if (path === "/v1/txn") return this.transaction(asked);
     const folder = /^\/v1\/kv\/(.*)$/.exec(path)?.[1];
     if (folder === undefined) return { status: 400, body: `not in the contract: ${path}` };
     if (!query.has("recurse") && !this.mayRead(folder)) return denied;
@@ -49,9 +53,23 @@ export class ConsulDouble extends HttpDouble {
     const body = found.map(([Key, { value, session }]) => ({
       Key,
       Value: Buffer.from(value).toString("base64"),
-      ModifyIndex: this.index.value,
+      ModifyIndex: this.written.get(Key) ?? 0,
       ...(session === undefined ? {} : { Session: session }),
     }));
     return { headers: result, body };
+  }
+
+  /** All operations or none; of those that there are, `delete-cas` and `check-not-exists`. */
+  private transaction(asked: string): Answer {
+    const operations = (JSON.parse(asked) as { KV: { Verb: string; Key: string; Index?: number } }[]).map(
+      ({ KV }) => KV,
+    );
+    const failed = operations.find(({ Verb, Key, Index }) =>
+      Verb === "delete-cas" ? this.written.get(Key) !== Index : this.keys.has(Key),
+    );
+    if (failed !== undefined)
+      return { status: 409, body: { Errors: [{ What: `failed to ${failed.Verb} "${failed.Key}"` }] } };
+    for (const { Verb, Key } of operations) if (Verb === "delete-cas") this.delete(Key);
+    return { body: { Results: [] } };
   }
 }

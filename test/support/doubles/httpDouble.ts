@@ -7,7 +7,7 @@ export interface Heard {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
-  /** The whole body of a POST; empty for other requests, which the doubles answer without. */
+  /** The whole body of a POST or a PUT; empty for other requests, which the doubles answer without. */
   readonly body: string;
 }
 
@@ -60,7 +60,7 @@ export abstract class HttpDouble {
   private async hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", headers } = request;
     const url = new URL(request.url ?? "/", "http://double");
-    const body = method === "POST" ? await bodyOf(request) : "";
+    const body = method === "POST" || method === "PUT" ? await bodyOf(request) : "";
     const heard = { method, path: decodeURIComponent(url.pathname), query: url.searchParams, headers, body };
     this.heard.push(heard);
     await this.respond(heard, response);

@@ -34,6 +34,9 @@ export interface NomadWorld {
   readonly evaluations?: readonly unknown[];
   readonly deployment?: unknown;
   readonly nodes?: readonly unknown[];
+  /** Jobs and volumes as Nomad lists them, of every namespace. */
+  readonly jobs?: readonly unknown[];
+  readonly volumes?: readonly unknown[];
   /** The lines of standard error, by allocation. */
   readonly logs?: Readonly<Record<string, readonly string[]>>;
 }
@@ -74,6 +77,8 @@ export class NomadDouble extends HttpDouble {
     if (job !== null) return this.answerJob(job[1] ?? "", job[2] ?? "", query);
     const one = /^\/v1\/(allocation|node|client\/fs\/logs)\/([\w-]+)$/.exec(path);
     if (one !== null) return this.answerOne(one[1] ?? "", one[2] ?? "", query);
+    if (path === "/v1/jobs") return { body: this.world.jobs ?? [] };
+    if (path === "/v1/volumes") return { body: this.world.volumes ?? [] };
     if (path === "/v1/nodes") return { body: this.world.nodes ?? [] };
     return { status: 400, body: `not in the contract: ${path}` };
   }

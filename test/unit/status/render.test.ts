@@ -111,7 +111,25 @@ function example(): StackStatus {
       ],
     }),
   ];
-  return { stack: "prod", at: "2026-11-23T08:49:00.412Z", healthy: false, problems: [], clusters };
+  const leftovers = [
+    {
+      kind: "slot" as const,
+      cluster: "acme",
+      name: "node4",
+      heldBytes: 18_874_368,
+      message:
+        "acme: the slot node4 of a member that is gone, which keeps 18 MB of WAL; Patroni drops it when member_slots_ttl is over",
+    },
+    {
+      kind: "cluster" as const,
+      cluster: "old",
+      name: "old",
+      heldBytes: null,
+      message: "old: 4 keys in Consul of a cluster that is gone: npm run cleanup",
+    },
+  ];
+  const at = "2026-11-23T08:49:00.412Z";
+  return { stack: "prod", at, healthy: false, problems: [], clusters, leftovers };
 }
 
 const operations = () => fs.readFileSync(path.join(__dirname, "../../../docs/operations.md"), "utf8");
@@ -158,7 +176,7 @@ describe("a status as text", () => {
   });
 
   it("has a headline alone for a stack without clusters", () => {
-    const status: StackStatus = { ...example(), healthy: true, clusters: [] };
+    const status: StackStatus = { ...example(), healthy: true, clusters: [], leftovers: [] };
     assert.equal(
       renderStatus(status, { colours: false }),
       "prod: 0 of 0 clusters well, at 2026-11-23 08:49:00 UTC",

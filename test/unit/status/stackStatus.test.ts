@@ -18,7 +18,7 @@ import {
 
 /** The status of one cluster alone. */
 function judged(more: Partial<ClusterObservation> = {}): ClusterStatus {
-  const [cluster] = stackStatus("prod", seenAt, [observation(more)]).clusters;
+  const [cluster] = stackStatus("prod", seenAt, [observation(more)], []).clusters;
   assert.ok(cluster);
   return cluster;
 }
@@ -120,7 +120,7 @@ describe("the status of a cluster", () => {
 
   it("can't tell it while Nomad isn't there, and says that once for the stack", () => {
     const nomad = { kind: "unknown", reason: "Nomad at http://n can't be reached" } as const;
-    const status = stackStatus("prod", seenAt, [observation({ nomad }), observation({ nomad })]);
+    const status = stackStatus("prod", seenAt, [observation({ nomad }), observation({ nomad })], null);
     assert.deepEqual(
       status.problems.map(({ code, message }) => [code, message]),
       [["nomad-unknown", "Nomad at http://n can't be reached"]],

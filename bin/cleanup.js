@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+"use strict";
+void require("./bootstrap").run("commands/cleanup.ts", process.argv.slice(2));

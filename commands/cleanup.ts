@@ -1,0 +1,4 @@
+import { runCleanup } from "./cleanup/run";
+import { runAsProcess } from "./runAsProcess";
+
+runAsProcess(runCleanup);
