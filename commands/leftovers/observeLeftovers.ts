@@ -13,9 +13,9 @@ import { hasScope } from "../../patroni/leftovers/scopeInJob";
 import { clusterNames } from "../../patroni/names";
 import { elements, fields, number, text } from "../../patroni/observed/json";
 import { isAlive, parseAllocations, type Allocation } from "../../patroni/observed/nomadState";
+import { systemSeconds, type Sender } from "../../providers/acts/observeCluster";
 import { consulApi, nomadApi, parseJson, send, statusError, type HttpRequest } from "../../providers/http";
-import { inTurn, type Sender } from "../inTurn";
-import { systemSeconds } from "../observeCluster";
+import { inTurn } from "../inTurn";
 
 /** Jobs' documents that are read at once. */
 const atOnce = 16;
