@@ -47,7 +47,7 @@ describe("npm run review, with recorded previews of the real engine", () => {
     );
     assert.match(
       text,
-      /^\| `acme` \| restart \| `max_connections 200 → 300`: rolling restart, .*; and 1 more effect \|$/m,
+      /^\| `acme` \| failover \| `max_connections 200 → 300`: rolling restart, .*; and 1 more effect \|$/m,
     );
     assert.equal(
       pulumi.previewArguments(),
