@@ -29,8 +29,8 @@ export class ConfigCalls {
     public cluster: ClusterDouble,
   ) {}
 
-  static async start(): Promise<ConfigCalls> {
-    const provider = await DynamicProvider.start({ CONSUL_HTTP_TOKEN: "right" });
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ConfigCalls> {
+    const provider = await DynamicProvider.start({ CONSUL_HTTP_TOKEN: "right", ...environment });
     return new ConfigCalls(provider, await ClusterDouble.start([]));
   }
 

@@ -37,24 +37,32 @@ export class RealConfig {
   state: Wire = {};
 
   private constructor(
+    private readonly consulAddress: string,
     readonly folder: string,
     readonly members: RealMembers,
     public provider: DynamicProvider,
   ) {}
 
-  /** No member runs yet. `name` tells one test's clusters from another's. */
-  static async begin(name: string): Promise<RealConfig> {
+  /**
+   * No member runs yet. `name` tells one test's clusters from another's; `consulAddress` is where members and provider
+   * reach Consul.
+   */
+  static async begin(name: string, consulAddress = environment("CONSUL_HTTP_ADDR")): Promise<RealConfig> {
     const scope = `${name}-${process.pid}`;
     const docker = labEngine();
     const image = await ensureMemberImage(docker);
-    const consulAddress = environment("CONSUL_HTTP_ADDR");
     const members = new RealMembers({ docker, image, consulAddress, namespace, scope });
-    return new RealConfig(`${namespace}/${scope}`, members, await DynamicProvider.start());
+    return new RealConfig(consulAddress, `${namespace}/${scope}`, members, await DynamicProvider.start());
   }
 
   /** The same with a configuration and three members that stream. */
-  static async whole(name: string, parameters: Parameters, asked: Asked = {}): Promise<RealConfig> {
-    const real = await RealConfig.begin(name);
+  static async whole(
+    name: string,
+    parameters: Parameters,
+    asked: Asked = {},
+    consulAddress = environment("CONSUL_HTTP_ADDR"),
+  ): Promise<RealConfig> {
+    const real = await RealConfig.begin(name, consulAddress);
     real.state = (await real.provider.create(await real.inputs(parameters, asked))).outputs;
     for (let count = 0; count < 3; count++) await real.members.add();
     await real.members.untilWhole(120);
@@ -78,7 +86,7 @@ export class RealConfig {
     });
     const all: PatroniConfigArgs = {
       cluster: "acme",
-      consulAddress: environment("CONSUL_HTTP_ADDR"),
+      consulAddress: this.consulAddress,
       dcsPath: this.folder,
       config: JSON.stringify(document),
       timeoutSeconds: 120,

@@ -33,9 +33,10 @@ export interface AlterSystemLook {
  * restart, or lose to Patroni's command line. The last line of a name counts, as for PostgreSQL.
  * https://www.postgresql.org/docs/17/view-pg-file-settings.html
  */
-const settingsQuery = `SELECT name, setting FROM pg_catalog.pg_file_settings
-  WHERE sourcefile LIKE '%/postgresql.auto.conf' AND name IS NOT NULL ORDER BY seqno`;
-const openQuery = `SELECT coalesce(pg_catalog.current_setting('allow_alter_system', true), 'on') AS open`;
+const query = `SELECT coalesce(pg_catalog.current_setting('allow_alter_system', true), 'on') AS open,
+  (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(name, setting) ORDER BY seqno), '[]')
+   FROM pg_catalog.pg_file_settings
+   WHERE sourcefile LIKE '%/postgresql.auto.conf' AND name IS NOT NULL) AS settings`;
 
 /**
  * Asks every member over SQL for what `ALTER SYSTEM` has set on it: each has a file of its own. Nobody is asked where no
@@ -59,6 +60,12 @@ export async function lookForAlterSystem(inputs: ConfigInputs): Promise<AlterSys
   }
 }
 
+/** The row that the query gives. */
+interface AutoConf {
+  readonly open: string;
+  readonly settings: readonly (readonly [name: string, value: string | null])[];
+}
+
 /** What all members have together; one that wasn't seen counts as having what it had. */
 export function foundSettings({ seen, listed }: AlterSystemLook, known: MemberSettings): MemberSettings {
   const now = new Map(seen.map(({ name, settings }) => [name, settings]));
@@ -71,12 +78,12 @@ async function lookAt(member: MemberKey, login: SuperuserLogin): Promise<SeenMem
   const address = { host, port };
   try {
     return await withMember(address, login, async (client) => {
-      const { rows } = await client.query<{ name: string; setting: string | null }>(settingsQuery);
-      const open = await client.query<{ open: string }>(openQuery);
+      const { rows } = await client.query<AutoConf>(query);
+      const entries = rows[0]?.settings ?? [];
       const settings = Object.fromEntries(
-        rows.map((row) => [row.name, shownValue(row.name, row.setting ?? "")]),
+        entries.map(([parameter, value]) => [parameter, shownValue(parameter, value ?? "")]),
       );
-      return { name, address, apiUrl, login, settings, open: open.rows[0]?.open !== "off" };
+      return { name, address, apiUrl, login, settings, open: rows[0]?.open !== "off" };
     });
   } catch (error) {
     if (error instanceof SqlFailure) return error.message;

@@ -30,6 +30,8 @@ class MemberDouble {
   foreign: Record<string, { old_value: string; new_value: string }> = {};
   /** Answers in place of the restart, or of the switchover. */
   restartAnswer: Said | undefined;
+  /** Where its PostgreSQL listens, if somebody asks it over SQL. */
+  postgres: string | undefined;
   /** Tags of its own. */
   tags: Record<string, unknown> = {};
   restartMs = 20;
@@ -135,9 +137,10 @@ export class ClusterDouble {
   }
 
   private keys(): unknown[] {
-    const members = this.members.map(({ name, state, address }) =>
-      this.entry(`members/${name}`, JSON.stringify({ state, api_url: `${address}/patroni` })),
-    );
+    const members = this.members.map(({ name, state, address, postgres }) => {
+      const entry = { state, api_url: `${address}/patroni`, conn_url: postgres };
+      return this.entry(`members/${name}`, JSON.stringify(entry));
+    });
     return [
       ...(this.text === undefined ? [] : [this.entry("config", this.text, this.index)]),
       ...(this.leader === undefined ? [] : [{ ...this.entry("leader", this.leader), Session: "s" }]),
