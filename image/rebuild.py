@@ -30,7 +30,7 @@ LOOK_SECONDS = 10
 
 # What is stuck for this long is told, and again after every such while.
 NOTICE_SECONDS = 20
-REPEAT_SECONDS = 60
+REPEAT_SECONDS = 30
 
 # From one member that doesn't follow to the next: by then the others see that it copies, and leave the leader to it.
 TURN_SECONDS = 30

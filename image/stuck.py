@@ -25,7 +25,8 @@ class Look:
         self.members = (cluster or {}).get("members") or []
         # What the leader says when it is asked directly (GET /primary), or None where it isn't answered with 200.
         self.leader = leader
-        # Processes that bring a member forward: kind, process id, age in seconds, activity (a counter), contended.
+        # Processes that bring a member forward: kind, process id, age in seconds, activity (a counter); of a recovery
+        # also the WAL segment that it has reached, and whether a query holds it up.
         self.work = list(work)
         # Seconds since 1970.
         self.wall = wall
@@ -126,9 +127,14 @@ class Watch:
         for process in look.work:
             kind, key = process["kind"], (process["kind"], process["pid"])
             activity[key] = process["activity"]
-            # What waits for a query that conflicts with it does nothing, and is not stuck.
-            active = process.get("contended") or self._activity.get(key) not in (None, process["activity"])
-            if active and process["age"] > self._longest.get(kind, 0):
+            segment = process.get("segment")
+            if process.get("contended"):
+                worked = True
+            elif segment is not None:
+                # It goes on trying to read the same one where what follows can't be had.
+                worked = worked or segment > self._farthest.get("segment", "")
+                self._farthest["segment"] = max(segment, self._farthest.get("segment", ""))
+            elif self._activity.get(key) not in (None, process["activity"]) and process["age"] > self._longest.get(kind, 0):
                 self._longest[kind] = process["age"]
                 worked = True
         self._activity = activity

@@ -14,8 +14,12 @@ LOG_TAIL_BYTES = 64 * 1024
 LOG_LINES = 3
 LOG_LINE_CHARACTERS = 300
 
-# A PostgreSQL process's title: `postgres: acme: startup recovering 0000000100000003`, the cluster's name if it has one.
-STARTUP_TITLE = re.compile(r"^postgres: (?:\S+: )?startup\b\s*(?P<detail>.*)$")
+# The title of the process that replays WAL: `postgres: acme: startup recovering 000000010000000000000003`, with the
+# cluster's name if it has one. It names the segment (also one that it is `waiting for`) once it reads any, and ends in `waiting`
+# while a query conflicts with what comes next.
+STARTUP_TITLE = re.compile(
+    r"^postgres: (?:\S+: )?startup\b\s*(?:(?:recovering|waiting for) (?P<segment>[0-9A-F]{24}))?(?P<contended> waiting)?"
+)
 
 # What PostgreSQL and its programs say when they can't go on. A session's own errors may hold a tenant's data.
 FAILING_LINE = re.compile(r"\b(?:FATAL|PANIC): |^pg_\w+: error: ")
@@ -40,8 +44,8 @@ def working_processes():
 def working_process(pid, uptime):
     with open("/proc/%s/cmdline" % pid, encoding="utf-8", errors="replace") as file:
         arguments = file.read().rstrip("\0 ").split("\0")
-    kind, contended = kind_of(arguments)
-    if kind is None:
+    process = work_of(arguments)
+    if process is None:
         return None
     with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as file:
         # After the program's name, which may hold anything, the third field comes. proc(5)
@@ -50,19 +54,18 @@ def working_process(pid, uptime):
         switches = int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", file.read(), re.MULTILINE).group(1))
     age = uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")
     activity = int(fields[11]) + int(fields[12]) + switches
-    return {"kind": kind, "pid": int(pid), "age": age, "activity": activity, "contended": contended}
+    return {**process, "pid": int(pid), "age": age, "activity": activity}
 
 
-def kind_of(arguments):
-    """What a process does for its member, None where nothing, and whether a query holds it up."""
+def work_of(arguments):
+    """What a process does for its member; None where nothing that brings it forward."""
     title = STARTUP_TITLE.match(arguments[0])
     if title is not None:
-        detail = title["detail"]
-        return (None, False) if detail.startswith("waiting for") else ("recovery", detail.endswith(" waiting"))
+        return {"kind": "recovery", "segment": title["segment"], "contended": title["contended"] is not None}
     program = os.path.basename(arguments[0])
     if program in ("pg_basebackup", "pg_rewind"):
-        return program, False
-    return ("crash recovery", False) if program == "postgres" and "--single" in arguments else (None, False)
+        return {"kind": program}
+    return {"kind": "crash recovery"} if program == "postgres" and "--single" in arguments else None
 
 
 def location(text):

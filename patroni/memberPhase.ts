@@ -2,6 +2,7 @@ import { lastWords } from "./causes/lastWords";
 import { missingInVault } from "./causes/fromVault";
 import type { MemberKey } from "./observed/consulKeys";
 import { memberOf } from "./observed/memberOf";
+import { rebuildNotice } from "./observed/rebuildNotice";
 import { shortId, type Allocation, type TaskState } from "./observed/nomadState";
 import { deaths, type Expectation, type Snapshot } from "./observed/snapshot";
 import { isMemberReady } from "./readyCondition";
@@ -34,7 +35,28 @@ export function memberPhase(
   if (member.name === leader)
     return { name, role: "leader", done: false, phrase: leaderPhase(member, snapshot) };
   const role = leader === undefined ? "member" : "replica";
-  return { name, role, done: false, phrase: memberPhrase(expectation, snapshot, member) };
+  const phrase = memberPhrase(expectation, snapshot, member);
+  const note = rebuildNote(snapshot, allocation);
+  return {
+    name,
+    role,
+    done: false,
+    phrase: note === undefined ? phrase : [phrase[0] + note, phrase[1] + note],
+  };
+}
+
+/** What the member's own log says of being stuck, or of the rebuild that it has asked for. */
+function rebuildNote(snapshot: Snapshot, allocation: Allocation): string | undefined {
+  const log = snapshot.logs.find(({ allocationId }) => allocationId === allocation.id);
+  const notice = rebuildNotice(log?.tail ?? []);
+  switch (notice?.kind) {
+    case undefined:
+      return undefined;
+    case "stuck":
+      return ` (stuck since ${notice.since}, ${notice.next})`;
+    case "rebuilt":
+      return ` (rebuilt by itself: ${notice.evidence.join(" | ")})`;
+  }
 }
 
 /** Before a member has registered in Consul, only Nomad and its log speak of it. */

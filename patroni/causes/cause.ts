@@ -28,6 +28,7 @@ export const causeCodes = [
   "parameter-rejected",
   "wal-removed",
   "replication-refused",
+  "stuck",
   "start-failed",
   "paused",
   "initialize-left-over",

@@ -1,5 +1,6 @@
 import { memberOf } from "../observed/memberOf";
 import type { Allocation } from "../observed/nomadState";
+import { rebuildNotice, type RebuildNotice } from "../observed/rebuildNotice";
 import { currentAllocations, type Snapshot, type TaskLog } from "../observed/snapshot";
 import type { Cause, CauseFinder, Evidence } from "./cause";
 import { lastWords } from "./lastWords";
@@ -21,6 +22,7 @@ interface Found {
   readonly member: string;
   readonly allocation: Allocation;
   readonly task: string;
+  readonly notice: RebuildNotice | undefined;
 }
 
 /**
@@ -53,7 +55,8 @@ function findSign(sign: LogSign, allocation: Allocation, snapshot: Snapshot): re
     const named = sign.pattern.exec(line)?.groups ?? {};
     const member = registered?.name ?? allocation.nodeName;
     const words = fatalWords(recent);
-    return [{ sign, named, line: message(line), words, member, allocation, task: log.task }];
+    const notice = rebuildNotice(log.tail);
+    return [{ sign, named, line: message(line), words, member, allocation, task: log.task, notice }];
   });
 }
 
@@ -81,7 +84,9 @@ function standingLine(sign: LogSign, times: number, lines: readonly string[]): s
 
 function describe(first: Found, all: readonly Found[], { expectation, snapshot }: Evidence): Cause {
   const leader = snapshot.keys?.leader ?? "the leader";
-  const { headline, next } = logWording[first.sign.code]({ ...first, expectation, leader });
+  const { rebuildAfterSeconds } = snapshot.keys ?? {};
+  const context = { ...first, expectation, leader, rebuildAfterSeconds };
+  const { headline, next } = logWording[first.sign.code](context);
   const details = [...new Set(all.map(({ member, line }) => `${member}: ${line}`))];
   return { code: first.sign.code, headline, details, nextCommand: next };
 }

@@ -12,6 +12,7 @@ export type LogCode = Extract<
   | "member-consul-denied"
   | "member-consul-unreachable"
   | "replication-refused"
+  | "stuck"
   | "start-failed"
 >;
 
@@ -112,6 +113,14 @@ export const logSigns: readonly LogSign[] = [
       /(pg_basebackup: error|could not connect to the primary server): .*(no pg_hba\.conf entry|password authentication failed|role "[^"]+" does not exist)/,
     times: 2,
     clearedBy: /bootstrap(ped)? from|started streaming WAL/,
+  },
+  {
+    // image/rebuild.py, every 30 s: it has been stuck for longer than the limit, and rebuilding it would do harm or no good.
+    code: "stuck",
+    pattern:
+      /WARNING: stuck: \S+ since (?<since>[\d-]+ [\d:]+ UTC): (?<what>[^;]*); isn't rebuilt: (?<why>(?!rebuild_stuck_after).*)/,
+    times: 1,
+    clearedBy: /bootstrap(ped)? from/,
   },
   {
     // ha.py `post_recover`, in every loop. What is wrong says PostgreSQL itself; whatever has no sign of its own above.

@@ -1,6 +1,7 @@
 import type { Allocation } from "../observed/nomadState";
 import type { Expectation } from "../observed/snapshot";
 import { scopeFolder } from "../observed/consulKeys";
+import type { RebuildNotice } from "../observed/rebuildNotice";
 import { postgresUser } from "../patroniTask";
 import { nomadCommand } from "../operatorCommands";
 import { deleteKeysCommand, logsCommand, reinitCommand, secretCommand } from "./commands";
@@ -15,6 +16,10 @@ export interface LogContext {
   readonly leader: string;
   /** The parts that the sign's pattern names. */
   readonly named: Readonly<Record<string, string | undefined>>;
+  /** What its log says of its rebuild. */
+  readonly notice: RebuildNotice | undefined;
+  /** How long a member may be stuck before it rebuilds itself, in seconds; undefined: it never does. */
+  readonly rebuildAfterSeconds: number | undefined;
   /** The last of PostgreSQL's fatal words, or else the log's last telling line. */
   readonly words: string;
 }
@@ -35,14 +40,18 @@ export const logWording: Readonly<
     headline: `${member}'s data directory is neither empty nor a database`,
     next: `Let it copy the leader's data anew: ${reinitCommand(expectation, allocation, member)}`,
   }),
+  stuck: ({ member, named, allocation, expectation, task }) => ({
+    headline: `${member} has been stuck since ${named["since"] ?? "?"}, and isn't rebuilt: ${named["why"] ?? "?"}`,
+    next: `Mend that; if its data may go, let it copy the leader's anew: ${reinitCommand(expectation, allocation, member)}; all that it says: ${logsCommand(expectation, allocation, task)}`,
+  }),
   "disk-full": ({ member, allocation, expectation, task }) => ({
     headline: `${member} has no space left on ${allocation.nodeName}`,
     next: `Make room; what fills it: ${logsCommand(expectation, allocation, task)}`,
   }),
   "parameter-rejected": parameterRejected,
-  "wal-removed": ({ member, leader, named, allocation, expectation }) => ({
-    headline: `replica ${member} needs WAL${named["segment"] === undefined ? "" : ` segment ${named["segment"]}`} that ${leader} no longer has, and can't catch up by itself`,
-    next: `Let it copy the leader's data anew: ${reinitCommand(expectation, allocation, member)}`,
+  "wal-removed": (context) => ({
+    headline: `replica ${context.member} needs WAL${context.named["segment"] === undefined ? "" : ` segment ${context.named["segment"]}`} that ${context.leader} no longer has, and can't catch up by itself`,
+    next: copyAnew(context),
   }),
   "member-consul-denied": ({ member, expectation, allocation, task }) => ({
     headline: `Consul refuses the token that ${member} uses`,
@@ -61,6 +70,15 @@ export const logWording: Readonly<
     next: `If a change of the config or of the image brought it, take that back and run pulumi up again; all that it says: ${logsCommand(expectation, allocation, task)}`,
   }),
 };
+
+/** The step for a replica that nothing helps but another copy. */
+function copyAnew({ member, notice, rebuildAfterSeconds, allocation, expectation }: LogContext): string {
+  const command = reinitCommand(expectation, allocation, member);
+  const kept = notice?.kind === "stuck" ? /^isn't rebuilt: (.*)/.exec(notice.next)?.[1] : undefined;
+  if (kept !== undefined || rebuildAfterSeconds === undefined)
+    return `Let it copy the leader's data anew${kept === undefined ? "" : ` (it doesn't by itself: ${kept})`}: ${command}`;
+  return `It copies the leader's data anew by itself when it has been stuck for ${rebuildAfterSeconds} s; at once: ${command}`;
+}
 
 function parameterRejected({ member, named, expectation, allocation, task }: LogContext) {
   const parameter = [

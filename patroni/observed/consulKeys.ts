@@ -1,6 +1,6 @@
 import { parseDocument } from "../configDocument";
 import { isPaused } from "../pause";
-import { elements, fields, parsedFields, text } from "./json";
+import { elements, fields, number, parsedFields, text } from "./json";
 
 /** What a member last wrote about itself to Consul: at most one `loop_wait` old, sooner when its state changed. */
 export interface MemberKey {
@@ -30,6 +30,8 @@ export interface ScopeKeys {
   readonly members: readonly MemberKey[];
   /** Whether the dynamic configuration pauses the cluster: nobody takes over by itself, and no PostgreSQL is started. */
   readonly paused: boolean;
+  /** How long a member may be stuck before it rebuilds itself, in seconds; undefined: it never does. */
+  readonly rebuildAfterSeconds: number | undefined;
   /** How many keys there are, `config` included. */
   readonly count: number;
 }
@@ -59,12 +61,14 @@ export function scopeValues(folder: string, body: unknown): ReadonlyMap<string, 
 /** Reads Consul's answer to `GET /v1/kv/<folder>?recurse`; a body that isn't a list of entries gives no keys. */
 export function parseScopeKeys(folder: string, body: unknown): ScopeKeys {
   const values = scopeValues(folder, body);
+  const config = parseDocument(values.get("config") ?? "") ?? {};
   const memberNames = [...values.keys()].filter((key) => /^members\/[^/]+$/.test(key)).sort();
   return {
     leader: text(values.get("leader")),
     initialize: values.get("initialize"),
     members: memberNames.map((key) => memberKey(key.slice("members/".length), values.get(key) ?? "")),
-    paused: isPaused(parseDocument(values.get("config") ?? "") ?? {}),
+    paused: isPaused(config),
+    rebuildAfterSeconds: number(config["rebuild_stuck_after"]),
     count: values.size,
   };
 }

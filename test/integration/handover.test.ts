@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { GapWriter, type GapReport } from "../../bench/gapWriter";
+import type { GapReport } from "../../bench/gapWriter";
 import { consoleReporter } from "../../lab/report";
 import { elements, fields, text } from "../../patroni/observed/json";
-import { superuser } from "../support/database";
 import { describeWith } from "../support/needs";
 import {
   ensureClusterImage,
@@ -11,10 +10,11 @@ import {
   onVolumes,
   RealCluster,
   realClusterNeeds,
-  type Registered,
 } from "../support/realCluster";
+import { registerWithMemory } from "../support/registerWithMemory";
 import { eventually } from "../support/waiting";
-import { makeLeader, memberEndpoints, taskLog, untilDeployed, untilWhole } from "../support/wholeCluster";
+import { whileWriting } from "../support/whileWriting";
+import { makeLeader, taskLog, untilDeployed, untilWhole } from "../support/wholeCluster";
 
 const reporter = consoleReporter();
 
@@ -42,19 +42,13 @@ describeWith("a leader that is told to stop, with a client that writes", realClu
   });
 
   /** Does something to the cluster under a client that writes: what the client saw, and how often the leader changed. */
-  async function whileWriting(happen: () => Promise<void>): Promise<Seen> {
+  async function writing(happen: () => Promise<void>): Promise<Seen> {
     const { timeline } = await untilWhole(cluster);
-    const login = await superuser(cluster.cluster.name);
-    const endpoints = async () => memberEndpoints(cluster);
-    const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
-    await writer.start();
-    try {
+    const seen = await whileWriting(cluster.cluster.name, async () => {
       await happen();
-      const after = await untilWhole(cluster);
-      return { ...(await writer.stop()), changes: after.timeline - timeline };
-    } finally {
-      await writer.end();
-    }
+      await untilWhole(cluster);
+    });
+    return { ...seen, changes: (await untilWhole(cluster)).timeline - timeline };
   }
 
   function tell(what: string, { changes, longestGapMilliseconds, acknowledged }: Seen, began: number): void {
@@ -74,28 +68,19 @@ describeWith("a leader that is told to stop, with a client that writes", realClu
     it(`hands over at most ${most === 1 ? "once" : "twice"} in a rolling update that it is number ${index} of`, async () => {
       await makeLeader(cluster, index);
       const began = performance.now();
-      const seen = await whileWriting(async () => {
+      const seen = await writing(async () => {
         memoryMb += 1;
-        await untilDeployed(cluster, (await register()).version);
+        await untilDeployed(cluster, (await registerWithMemory(cluster, memoryMb)).version);
       });
       tell(`rolling update, leader at index ${index}`, seen, began);
       assert.equal(seen.lost, 0);
       assert.ok(seen.changes >= 1 && seen.changes <= most, `${seen.changes} changes of leader`);
     });
 
-  async function register(): Promise<Registered> {
-    return cluster.register((job) => {
-      const [task] = job.TaskGroups[0]?.Tasks ?? [];
-      if (task === undefined) throw new Error("the job has no task");
-      const withMemory = { ...task, Resources: { ...task.Resources, MemoryMB: memoryMb } };
-      return { ...job, TaskGroups: job.TaskGroups.map((group) => ({ ...group, Tasks: [withMemory] })) };
-    });
-  }
-
   it("hands over to a healthy replica before it stops when its node is drained", async () => {
     const { leader } = await untilWhole(cluster);
     const began = performance.now();
-    const seen = await whileWriting(async () => {
+    const seen = await writing(async () => {
       await drain(leader.nodeId, true);
       try {
         await untilEnded(leader.allocation);
@@ -121,7 +106,7 @@ describeWith("a leader that is told to stop, with a client that writes", realClu
     await ask("POST", `${other?.apiUrl}/restart`, {});
     await untilWhole(cluster);
     assert.equal(await synchronousReplica(leader.apiUrl), synchronous);
-    const seen = await whileWriting(async () => {
+    const seen = await writing(async () => {
       await nomad("PUT", `/v1/client/allocation/${leader.allocation}/restart`, { TaskName: "patroni" });
       await untilAnotherLeads(leader.name);
     });
@@ -138,7 +123,7 @@ describeWith("a leader that is told to stop, with a client that writes", realClu
     for (const { allocation } of members) await untilEnded(allocation);
     reporter.say(`stop of all members: ${((performance.now() - began) / 1000).toFixed(2)} s in all`);
     assert.match(await taskLog(leader.allocation), /INFO: there is no replica to hand over to\n/);
-    await register();
+    await registerWithMemory(cluster, memoryMb);
     await untilWhole(cluster);
   });
 

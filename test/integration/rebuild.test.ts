@@ -29,10 +29,10 @@ describeWith("a member that is stuck", realClusterNeeds, function () {
     await ensureClusterImage();
     const whole = labCluster("stuck", { members: 3, ...onVolumes("stuck") });
     // So that a replica that is away for a moment is away for too long.
-    const kept = { wal_keep_size: 0, max_slot_wal_keep_size: "16MB" };
+    const kept = { wal_keep_size: "0", max_slot_wal_keep_size: "16MB" };
     cluster = new RealCluster({
       ...whole,
-      parameters: { ...whole.parameters, ...kept, min_wal_size: "32MB", max_wal_size: "48MB" },
+      parameters: { ...whole.parameters, ...kept, min_wal_size: "32MB", max_wal_size: "32MB" },
       patroni: { ...whole.patroni, rebuildStuckAfterSeconds: limitSeconds },
     });
     await cluster.remove();

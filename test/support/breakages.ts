@@ -70,6 +70,14 @@ export async function killMembers(tenants: readonly string[]): Promise<void> {
   await Promise.all(containers.map((container) => killContainer(loadLabSettings(), container)));
 }
 
+/** Kills the container of one allocation by its first process. */
+export async function killMember(allocation: string): Promise<void> {
+  const all = await labContainers(loadLabSettings(), engine());
+  const container = all.find(({ name }) => name.endsWith(allocation));
+  if (container === undefined) throw new Error(`allocation ${allocation} has no container`);
+  await killContainer(loadLabSettings(), container);
+}
+
 /** Takes the power from a node: its agents and its containers end in the same moment. */
 export async function losePower(nodeName: string): Promise<void> {
   await loseNode(loadLabSettings(), nodeName);

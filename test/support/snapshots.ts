@@ -78,6 +78,7 @@ export function scopeKeys(more: Partial<ScopeKeys> = {}): ScopeKeys {
     initialize: systemId,
     members: [1, 2, 3].map((each) => memberKey(each)),
     paused: false,
+    rebuildAfterSeconds: undefined,
     count: 7,
     ...more,
   };

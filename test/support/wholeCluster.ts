@@ -30,7 +30,7 @@ export interface WholeCluster {
 export async function untilWhole(cluster: RealCluster, timeoutSeconds = 120): Promise<WholeCluster> {
   const look = async (saw: (state: unknown) => void): Promise<WholeCluster | undefined> => {
     const members = await runningMembers(cluster);
-    const { leader } = await scopeKeys(cluster);
+    const { leader } = await scopeKeys(cluster.cluster.name);
     const statuses = await Promise.all(members.map(async ({ apiUrl }) => statusOf(apiUrl)));
     saw({ leader, members: members.map(({ name }, at) => ({ name, ...statuses[at] })) });
     const leading = members.findIndex(({ name }) => name === leader);
@@ -78,24 +78,24 @@ export async function taskLog(allocation: string): Promise<string> {
   return String(await nomad("GET", path));
 }
 
-/** Where the members' PostgreSQL listens, as they last wrote to Consul. */
+/** Where the PostgreSQL of a cluster's members listens, as they last wrote to Consul. */
 export async function memberEndpoints(
-  cluster: RealCluster,
+  name: string,
 ): Promise<readonly { readonly host: string; readonly port: number }[]> {
-  const { members } = await scopeKeys(cluster);
+  const { members } = await scopeKeys(name);
   return members.flatMap(({ host, port }) =>
     host === undefined || port === undefined ? [] : [{ host, port }],
   );
 }
 
-async function scopeKeys({ cluster }: RealCluster): Promise<ReturnType<typeof parseScopeKeys>> {
-  const folder = scopeFolder(examplePlatform.consul.keyPrefix, cluster.name);
+async function scopeKeys(name: string): Promise<ReturnType<typeof parseScopeKeys>> {
+  const folder = scopeFolder(examplePlatform.consul.keyPrefix, name);
   return parseScopeKeys(folder, await consul("GET", `${folder}?recurse`));
 }
 
 /** Members whose allocation runs and is to run, by index. */
 async function runningMembers(cluster: RealCluster): Promise<readonly WholeMember[]> {
-  const { members } = await scopeKeys(cluster);
+  const { members } = await scopeKeys(cluster.cluster.name);
   const allocations = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations`)).map(fields);
   return allocations
     .filter(({ ClientStatus, DesiredStatus }) => ClientStatus === "running" && DesiredStatus === "run")

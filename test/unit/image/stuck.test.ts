@@ -120,8 +120,8 @@ describeWithPython("whether a member is stuck", function () {
   });
 
   const starting = { state: "starting", role: "replica", dcs_last_seen: 1000, patroni: { name: "node2" } };
-  const recovery = (pid: number, age: number, activity: number, contended = false): object[] => [
-    { kind: "recovery", pid, age, activity, contended },
+  const recovery = (pid: number, age: number, activity: number, more: object = {}): object[] => [
+    { kind: "recovery", pid, age, activity, ...more },
   ];
 
   it("isn't, while a recovery works for longer than any before", async () => {
@@ -143,10 +143,52 @@ describeWithPython("whether a member is stuck", function () {
     assert.equal((await watched(...hanging)).stuck, 10);
   });
 
+  it("isn't, while a recovery gets to further segments, and is when it goes on with the same", async () => {
+    const at = (n: number, segment: string) => ({
+      at: 10 * n,
+      own: starting,
+      work: recovery(7, 10 * n, 100 * n, { segment: `0000000100000000000000${segment}` }),
+    });
+    assert.equal((await watched(at(1, "09"), at(2, "0A"), at(3, "0B"))).stuck, 30);
+    assert.equal((await watched(at(1, "0A"), at(2, "0A"), at(3, "09"), at(4, "0A"))).stuck, 10);
+  });
+
   it("isn't, while a query holds its replay up", async () => {
-    const held = [1, 2, 3].map((n) => ({ at: 10 * n, work: recovery(7, 10 * n, 100, true) }));
+    const held = [1, 2, 3].map((n) => ({ at: 10 * n, work: recovery(7, 10 * n, 100, { contended: true }) }));
     assert.equal((await watched(...held)).stuck, 30);
   });
+});
+
+describeWithPython("what a process does for its member", function () {
+  this.slow(2000);
+  for (const [args, work] of [
+    [
+      ["postgres: acme: startup recovering 000000010000000000000005"],
+      { kind: "recovery", segment: "000000010000000000000005", contended: false },
+    ],
+    [
+      ["postgres: startup recovering 000000010000000000000005 waiting"],
+      { kind: "recovery", segment: "000000010000000000000005", contended: true },
+    ],
+    [
+      ["postgres: acme: startup waiting for 000000010000000000000006"],
+      { kind: "recovery", segment: "000000010000000000000006", contended: false },
+    ],
+    [["postgres: acme: startup"], { kind: "recovery", segment: null, contended: false }],
+    [["/usr/lib/postgresql/17/bin/pg_basebackup", "--pgdata=/data/postgres-17"], { kind: "pg_basebackup" }],
+    [["pg_rewind", "-D", "/data/postgres-17"], { kind: "pg_rewind" }],
+    [["/usr/lib/postgresql/17/bin/postgres", "--single", "-D", "/data"], { kind: "crash recovery" }],
+    [["/usr/lib/postgresql/17/bin/postgres", "-D", "/data"], null],
+    [["postgres: acme: walreceiver streaming 0/4000130"], null],
+    [["postgres: acme: startups startup [local] idle"], null],
+  ] as const)
+    it(args.join(" "), async () => {
+      const code =
+        "import json, sys, stuckfacts; print(json.dumps(stuckfacts.work_of(json.load(sys.stdin))))";
+      const run = new PythonRun({ code }, { input: JSON.stringify(args) });
+      assert.equal(await run.end(), 0, run.output);
+      assert.deepEqual(JSON.parse(run.output), work);
+    });
 });
 
 const control = { identifier: "77", timeline: 1, location: 0x3000000 };

@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { text as textOf } from "node:stream/consumers";
+import { consoleReporter } from "../../lab/report";
+import { elements, fields, number, text } from "../../patroni/observed/json";
+import { killMember } from "../support/breakages";
+import { labEngine } from "../support/memberImage";
+import { describeWith } from "../support/needs";
+import {
+  ensureClusterImage,
+  labCluster,
+  nomad,
+  onVolumes,
+  RealCluster,
+  realClusterNeeds,
+} from "../support/realCluster";
+import { registerWithMemory } from "../support/registerWithMemory";
+import { eventually } from "../support/waiting";
+import { whileWriting } from "../support/whileWriting";
+import { makeLeader, taskLog, untilDeployed, untilWhole } from "../support/wholeCluster";
+
+const reporter = consoleReporter();
+
+/**
+ * Commits wait for a replica, so that none may be lost whoever is killed: without that, a leader that is killed may take
+ * the last ones along.
+ */
+describeWith(
+  "a rolling update in which something goes wrong, with a client that writes",
+  realClusterNeeds,
+  function () {
+    this.timeout(300_000);
+    this.slow(90_000);
+    let cluster: RealCluster;
+    let memoryMb: number;
+
+    before(async function () {
+      this.timeout(900_000);
+      await ensureClusterImage();
+      const whole = labCluster("faults", { members: 3, ...onVolumes("faults") });
+      cluster = new RealCluster({ ...whole, patroni: { ...whole.patroni, synchronousMode: "on" } });
+      memoryMb = cluster.cluster.resources.memoryMb;
+      await cluster.remove();
+      for (const node of ["node1", "node2", "node3"]) await cluster.makeVolume(node);
+      await cluster.start();
+      await untilWhole(cluster);
+    });
+    after(async () => {
+      await cluster.remove();
+    });
+
+    /** Updates every member while a client writes, does something at some moment of it, and waits until it is whole. */
+    async function updated(what: string, happen: (version: number) => Promise<void>): Promise<void> {
+      const began = performance.now();
+      const seen = await whileWriting(cluster.cluster.name, async () => {
+        memoryMb += 1;
+        const { version } = await registerWithMemory(cluster, memoryMb);
+        await happen(version);
+        await untilDeployed(cluster, version, 200);
+        await untilWhole(cluster);
+      });
+      const [gap, whole] = [seen.longestGapMilliseconds, performance.now() - began].map((ms) =>
+        (ms / 1000).toFixed(2),
+      );
+      reporter.say(`${what}: at most ${gap} s without a write of ${seen.acknowledged}, ${whole} s in all`);
+      assert.equal(seen.lost, 0);
+    }
+
+    interface Placed {
+      readonly id: string;
+      readonly index: number;
+      readonly version: number;
+      readonly client: string;
+      readonly desired: string;
+      readonly started: boolean;
+    }
+
+    async function allocations(): Promise<readonly Placed[]> {
+      const listed = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations`)).map(fields);
+      return listed.map((one) => ({
+        id: text(one["ID"]) ?? "",
+        index: Number(/\[(\d+)\]$/.exec(text(one["Name"]) ?? "")?.[1]),
+        version: number(one["JobVersion"]) ?? -1,
+        client: text(one["ClientStatus"]) ?? "",
+        desired: text(one["DesiredStatus"]) ?? "",
+        started: fields(fields(one["TaskStates"])["patroni"])["State"] === "running",
+      }));
+    }
+
+    /** Waits for an allocation that is as asked for. */
+    async function placed(what: string, is: (one: Placed) => boolean): Promise<Placed> {
+      const look = async (saw: (state: unknown) => void): Promise<Placed | undefined> => {
+        const all = await allocations();
+        saw(all);
+        return all.find(is);
+      };
+      return eventually(what, look, { timeoutSeconds: 90, intervalMilliseconds: 50 });
+    }
+
+    const runs = (version: number, index: number) =>
+      placed(`number ${index} runs version ${version}`, (one) => {
+        return one.version === version && one.index === index && one.client === "running" && one.started;
+      });
+
+    it("goes on when a member is killed before its turn", async () => {
+      await makeLeader(cluster, 1);
+      const last = (await untilWhole(cluster)).members.find(({ index }) => index === 2);
+      assert.ok(last !== undefined);
+      await updated("killed before its turn", async (version) => {
+        await runs(version, 0);
+        await killMember(last.allocation);
+      });
+    });
+
+    it("goes on when a member is killed while it is being replaced", async () => {
+      await makeLeader(cluster, 1);
+      await updated("killed while it is replaced", async (version) => {
+        await killMember((await runs(version, 0)).id);
+      });
+    });
+
+    it("goes on when the leader is killed while it hands over", async () => {
+      const { leader } = await makeLeader(cluster, 1);
+      await updated("leader killed while it hands over", async () => {
+        const handsOver = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+          const log = await taskLog(leader.allocation);
+          saw(log.slice(-500));
+          return /is told to stop and hands over to/.test(log) ? true : undefined;
+        };
+        await eventually("the leader hands over", handsOver, {
+          timeoutSeconds: 90,
+          intervalMilliseconds: 20,
+        });
+        // It may have ended by then.
+        await killMember(leader.allocation).catch((error: unknown) => {
+          reporter.say(String(error));
+        });
+      });
+    });
+
+    it("stops at a replica that doesn't catch up, and goes on when it does", async () => {
+      const { leader, members } = await makeLeader(cluster, 2);
+      const [first] = members;
+      const { pg_hba: rules } = (await config(leader.apiUrl)).postgresql;
+      // What it has is kept up to date until it is replaced; then it may not connect any more.
+      await patch(leader.apiUrl, { pg_hba: [`host replication all ${first?.host}/32 reject`, ...rules] });
+      await updated("a replica that doesn't catch up", async (version) => {
+        try {
+          const replaced = await runs(version, 0);
+          // One that is healthy for 4 s lets Nomad take the next.
+          await behindFor(10, replaced.id);
+          const running = (await allocations()).filter(
+            (one) => one.desired === "run" && one.client === "running",
+          );
+          assert.deepEqual(
+            running.map((one) => `${one.index} ${one.version === version ? "new" : "old"}`).sort(),
+            ["0 new", "1 old", "2 old"],
+          );
+        } finally {
+          await patch(leader.apiUrl, { pg_hba: rules });
+        }
+      });
+    });
+
+    it("brings the leader back where it is when there is nobody to hand over to", async () => {
+      const { leader, members } = await makeLeader(cluster, 0);
+      const { pg_hba: rules } = (await config(leader.apiUrl)).postgresql;
+      const began = performance.now();
+      const seen = await whileWriting(cluster.cluster.name, async () => {
+        await patch(leader.apiUrl, { pg_hba: ["host replication all 127.0.0.0/8 reject", ...rules] });
+        try {
+          for (const { apiUrl, name } of members)
+            if (name !== leader.name) await cutOff(leader.allocation, apiUrl);
+          await nomad("PUT", `/v1/client/allocation/${leader.allocation}/restart`, { TaskName: "patroni" });
+          const nobody = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+            const log = await taskLog(leader.allocation);
+            saw(log.slice(-1000));
+            return /there is no replica to hand over to/.test(log) ? true : undefined;
+          };
+          await eventually("nobody to hand over to", nobody, { timeoutSeconds: 60 });
+          const leadsAgain = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+            const answer = await fetch(`${leader.apiUrl}/primary`, { signal: AbortSignal.timeout(2000) });
+            saw(answer.status);
+            return answer.ok ? true : undefined;
+          };
+          await eventually(`${leader.name} leads`, leadsAgain, { timeoutSeconds: 60 });
+        } finally {
+          await eventually("the rules are back", async () => patch(leader.apiUrl, { pg_hba: rules }), {
+            timeoutSeconds: 60,
+          });
+        }
+        await untilWhole(cluster);
+      });
+      const [gap, whole] = [seen.longestGapMilliseconds, performance.now() - began].map((ms) =>
+        (ms / 1000).toFixed(2),
+      );
+      reporter.say(`nobody to hand over to: at most ${gap} s without a write, ${whole} s in all`);
+      assert.equal(seen.lost, 0);
+      assert.equal((await untilWhole(cluster)).leader.name, leader.name);
+    });
+
+    /** Runs a shell command in a member's container. */
+    async function inside(allocation: string, command: string): Promise<string> {
+      const container = labEngine().getContainer(`patroni-${allocation}`);
+      const run = await container.exec({
+        Cmd: ["sh", "-c", command],
+        AttachStdout: true,
+        AttachStderr: true,
+        Tty: true,
+      });
+      return (await textOf(await run.start({ Tty: true }))).trim();
+    }
+
+    /** Waits until a member has been called behind for so long without a break. */
+    async function behindFor(seconds: number, allocation: string): Promise<void> {
+      const address = await inside(allocation, 'echo "$NOMAD_ADDR_patroni_api"');
+      let since: number | undefined;
+      const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+        const url = `http://${address}/readiness?lag=${cluster.cluster.patroni.maxLagBytes}`;
+        const { status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
+        saw(status);
+        since = status === 200 ? undefined : (since ?? performance.now());
+        return since !== undefined && performance.now() - since >= seconds * 1000 ? true : undefined;
+      };
+      await eventually("a member that is behind", look, { timeoutSeconds: 90 });
+    }
+
+    async function config(apiUrl: string): Promise<{ postgresql: { pg_hba: readonly string[] } }> {
+      const answer = await fetch(`${apiUrl}/config`, { signal: AbortSignal.timeout(5000) });
+      return (await answer.json()) as { postgresql: { pg_hba: readonly string[] } };
+    }
+
+    async function patch(apiUrl: string, postgresql: object): Promise<true> {
+      const signal = AbortSignal.timeout(5000);
+      const body = JSON.stringify({ postgresql });
+      const answer = await fetch(`${apiUrl}/config`, { method: "PATCH", body, signal });
+      assert.equal(answer.status, 200, await answer.text());
+      return true;
+    }
+
+    /** Ends a replica's connections for replication, which the leader's rules don't let it make again. */
+    async function cutOff(leaderAllocation: string, apiUrl: string): Promise<void> {
+      const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+        await inside(leaderAllocation, "pkill -f 'walsende[r]'");
+        const answer = await fetch(`${apiUrl}/patroni`, { signal: AbortSignal.timeout(5000) });
+        const { replication_state: state } = fields(await answer.json());
+        saw(state);
+        return state === "streaming" ? undefined : true;
+      };
+      await eventually("a replica that doesn't stream", look, {
+        timeoutSeconds: 60,
+        intervalMilliseconds: 500,
+      });
+    }
+  },
+);
