@@ -22,7 +22,10 @@ STARTUP_TITLE = re.compile(
 )
 
 # What PostgreSQL and its programs say when they can't go on. A session's own errors may hold a tenant's data.
-FAILING_LINE = re.compile(r"\b(?:FATAL|PANIC): |^pg_\w+: error: ")
+FAILING_LINE = re.compile(r"^\S+ \S+ \S+ \[[\d-]+\].*?\b(?:FATAL|PANIC): |^pg_\w+: error: ")
+
+# What it says to those who come too early or too late.
+PASSING = re.compile(r"database system is (?:starting up|shutting down|not yet accepting connections)")
 
 
 def working_processes():
@@ -123,7 +126,7 @@ def escaped(value):
 
 def last_failures(lines):
     """The last lines in which PostgreSQL or its programs give up, each wording once."""
-    failing = [line.strip()[:LOG_LINE_CHARACTERS] for line in lines if FAILING_LINE.search(line)]
+    failing = [line.strip()[:LOG_LINE_CHARACTERS] for line in lines if FAILING_LINE.search(line) and not PASSING.search(line)]
     latest = {FAILING_LINE.split(line, maxsplit=1)[-1]: line for line in failing}
     return list(latest.values())[-LOG_LINES:]
 

@@ -30,6 +30,15 @@ const replica = {
 const segment =
   "FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 3 has already been removed";
 
+/** Only the second tells why the member is stuck; the last is what was said of it before. */
+const lastWords = [
+  "2026-11-23 09:00:00.000 UTC [6] FATAL:  the database system is starting up",
+  `2026-11-23 10:00:00.000 UTC [7] ${segment}`,
+  "2026-11-23 10:00:01.000 UTC [8] ERROR:  duplicate key value violates unique constraint",
+  `2026-11-23 10:00:02,000 WARNING: rebuild of node2: its log: 2026-11-23 10:00:00.000 UTC [7] ${segment}`,
+  "",
+].join("\n");
+
 describeWithPython("the rebuild of a stuck member, with a scripted Patroni", function () {
   this.slow(5000);
   this.timeout(60_000);
@@ -84,7 +93,7 @@ describeWithPython("the rebuild of a stuck member, with a scripted Patroni", fun
     program("psql", `[ "$PGPASSWORD" = "it's secret" ] && echo '77|1|0/9000000|'`);
     mkdirSync(join(folder, "logs"));
     writeFileSync(join(folder, "logs", "patroni.stderr.2"), "FATAL:  long ago\n");
-    writeFileSync(join(folder, "logs", "patroni.stderr.10"), `2026-11-23 10:00:00.000 UTC [7] ${segment}\n`);
+    writeFileSync(join(folder, "logs", "patroni.stderr.10"), lastWords);
   });
   afterEach(async () => {
     run?.signal("SIGKILL");
