@@ -22,7 +22,7 @@ export function placementEffects(before: TenantFacts, after: TenantFacts): reado
 
 function bound(change: string): TenantEffect {
   const consequence =
-    "members whose nodes still fit stay; one whose node doesn't can't leave its volume: it goes on, and pulumi up stops and names it";
+    "members whose nodes still fit stay; one whose node doesn't can't leave its volume: it goes on, and pulumi up stops and names it, unless npm run move has brought it elsewhere before";
   return { id: "placement.changed", severity: "warning", change, consequence };
 }
 

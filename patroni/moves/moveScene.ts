@@ -81,7 +81,7 @@ export function missingMembers(scene: MoveScene, from: string): readonly string[
   const running = others.filter((name) => placeAt(scene, name).runs);
   if (running.length >= scene.observation.wanted.members - 1) return [];
   const missing = others.filter((name) => !running.includes(name));
-  return missing.length > 0 ? missing : ["a member that Nomad hasn't placed"];
+  return missing.length > 0 ? missing : ["another member"];
 }
 
 /**

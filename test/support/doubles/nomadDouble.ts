@@ -28,6 +28,8 @@ export interface NomadWorld {
   /** The one job that it knows; every one unless said. */
   readonly jobId?: string;
   readonly image?: string;
+  /** The job's groups, where more than the image matters. */
+  readonly groups?: readonly unknown[];
   readonly stopped?: boolean;
   readonly absent?: boolean;
   readonly allocations: readonly NomadAllocation[];
@@ -78,6 +80,7 @@ export class NomadDouble extends HttpDouble {
     const one = /^\/v1\/(allocation|node|client\/fs\/logs)\/([\w-]+)$/.exec(path);
     if (one !== null) return this.answerOne(one[1] ?? "", one[2] ?? "", query);
     if (path === "/v1/jobs") return { body: this.world.jobs ?? [] };
+    if (path === "/v1/volumes/claims") return { body: [] };
     if (path === "/v1/volumes") return { body: this.world.volumes ?? [] };
     if (path === "/v1/nodes") return { body: this.world.nodes ?? [] };
     return { status: 400, body: `not in the contract: ${path}` };
@@ -99,7 +102,8 @@ export class NomadDouble extends HttpDouble {
             ID: "job",
             Version: this.world.version,
             Stop: this.world.stopped ?? false,
-            TaskGroups: image === undefined ? [] : [{ Tasks: [{ Config: { image } }] }],
+            TaskGroups:
+              this.world.groups ?? (image === undefined ? [] : [{ Tasks: [{ Config: { image } }] }]),
           },
         };
       case "/allocations":

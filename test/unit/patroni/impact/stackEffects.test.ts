@@ -285,7 +285,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     volumeCluster,
     { storage: volumes({ constraints: [{ attribute: "${meta.storage}", operator: "=", value: "nvme" }] }) },
     [
-      "warning | placement.changed | acme: placement + ${meta.storage} = nvme, - ${meta.storage} = ssd: members whose nodes still fit stay; one whose node doesn't can't leave its volume: it goes on, and pulumi up stops and names it",
+      "warning | placement.changed | acme: placement + ${meta.storage} = nvme, - ${meta.storage} = ssd: members whose nodes still fit stay; one whose node doesn't can't leave its volume: it goes on, and pulumi up stops and names it, unless npm run move has brought it elsewhere before",
     ],
   ],
   [
