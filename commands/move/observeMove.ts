@@ -18,8 +18,14 @@ export interface MovedCluster {
   readonly inputs: StorageInputs;
 }
 
-/** Asks Consul, Nomad and every member. Throws an HttpError when Consul or Nomad can't be asked. */
-export async function observeMove({ cluster, platform, scope, inputs }: MovedCluster): Promise<MoveScene> {
+/**
+ * Asks Consul, Nomad and every member. Nodes have their attributes, one request each, only where a node is to be
+ * chosen. Throws an HttpError when Consul or Nomad can't be asked.
+ */
+export async function observeMove(
+  { cluster, platform, scope, inputs }: MovedCluster,
+  nodes: "with attributes" | "plain",
+): Promise<MoveScene> {
   const path = `/v1/job/${encodeURIComponent(inputs.jobId)}`;
   const [observation, job, allocations, storage, claims] = await Promise.all([
     observeCluster(platform, cluster),
@@ -34,7 +40,7 @@ export async function observeMove({ cluster, platform, scope, inputs }: MovedClu
     allocations: parseAllocations(allocations),
     volumes: storage.volumes,
     claims: claims.filter(({ jobId }) => jobId === inputs.jobId),
-    nodes: await withAttributes(scope, storage.nodes),
+    nodes: nodes === "plain" ? storage.nodes : await withAttributes(scope, storage.nodes),
     request: inputs,
   };
 }

@@ -49,7 +49,8 @@ export async function runMove(args: readonly string[], surroundings: ActSurround
   const [first = "", ...others] = end.said;
   const took = end.done ? ` after ${((Date.now() - started) / 1000).toFixed(1)} s` : "";
   output.write(`${[`${now.cluster}: ${first}${took}`, ...others].join("\n")}\n`);
-  output.write(end.done ? `${now.afterwards.join("\n")}\n` : again(now));
+  if (end.done) output.write(`${now.afterwards.join("\n")}\n`);
+  else if (!surroundings.signal.aborted) output.write(again(now));
   return end.done ? 0 : 1;
 }
 
@@ -70,7 +71,7 @@ async function movedCluster(wanted: MoveArguments, { pulumi }: ActSurroundings):
 }
 
 async function look(moved: MovedCluster, wish: MoveArguments): Promise<MovePlan> {
-  const scene = await observeMove(moved).catch((error: unknown) => {
+  const scene = await observeMove(moved, "with attributes").catch((error: unknown) => {
     throw commandErrorOf(error);
   });
   const plan = planMove(scene, wish, moved.inputs);
@@ -89,7 +90,7 @@ async function carryOut(
   let awaited = "";
   const end = await until(deadline, async (): Promise<ActEnd | undefined> => {
     if (signal.aborted) return { done: false, said: ["interrupted"] };
-    last = await observeMove(moved);
+    last = await observeMove(moved, "plain");
     const step = moveStep(last, move);
     if (step.kind === "done")
       return { done: true, said: [`${step.said}, and ${move.from} has no member any more`] };

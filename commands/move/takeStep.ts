@@ -4,6 +4,7 @@ import type { Fields } from "../../patroni/observed/json";
 import { judgeNode } from "../../patroni/volumeNodes";
 import { oneLine, send, sendJson } from "../../providers/http";
 import type { Deadline } from "../../providers/config/until";
+import { withAttributes } from "../../providers/storage/nomadNodes";
 import { scoped, type NomadScope } from "../../providers/storage/nomadScope";
 import { deleteClaim, putVolume } from "../../providers/storage/nomadVolumes";
 import type { Progress } from "../../providers/progress";
@@ -29,7 +30,8 @@ export async function takeStep(
 ): Promise<string | undefined> {
   switch (step.kind) {
     case "make volume": {
-      const node = scene.nodes.find(({ name }) => name === to);
+      const known = scene.nodes.filter(({ name }) => name === to);
+      const [node] = await withAttributes(scope, known);
       if (node === undefined) return `Nomad has no node ${to} any more`;
       progress.line(`making a volume on ${to}`);
       const judgedByNomad = judgeNode(inputs, node).outcome === "unsure";

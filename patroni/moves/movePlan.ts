@@ -97,7 +97,7 @@ function othersMissing(scene: MoveScene, name: string, missing: readonly string[
 function givenUp(scene: MoveScene, { member, giveUp }: MoveWish): Refusal | undefined {
   const from = placeAt(scene, member);
   const away = whyAway(from);
-  if (from.runs || away === undefined || giveUp) return undefined;
+  if (from.held || away === undefined || giveUp) return undefined;
   return refused(
     `${member} ${away}. ${from.standing === undefined ? "What it held is lost" : "Its member comes back by itself, with its data, when the node does"}; with --give-up its copy is given up, and the member made anew elsewhere.`,
   );
@@ -141,7 +141,7 @@ function describe(
   }[home.volume];
   const head = `  leader   ${leader.name}, timeline ${leader.timeline ?? "unknown"}`;
   const data = `  data     ${from.volume === undefined ? `${from.name} has no volume any more` : `${from.name}'s volume ${from.volume.id} isn't touched: it stays as a spare`}`;
-  if (from.runs)
+  if (from.held)
     return [
       `Move of ${from.name} of ${name} to ${home.name}: a new copy first, then the old member goes.`,
       head,

@@ -39,6 +39,8 @@ export interface MemberPlace {
   readonly allocation: Allocation | undefined;
   /** Whether Nomad runs a member there and wants it to. */
   readonly runs: boolean;
+  /** Whether it runs one, or starts it (again), on a node that is there. */
+  readonly held: boolean;
 }
 
 /** What Nomad has of a cluster's members. */
@@ -52,6 +54,7 @@ export function placeAt(scene: PlacedMembers, name: string): MemberPlace {
   // The volume of a node that Nomad has forgotten is known by the node's ID alone.
   const nodeId = node?.id ?? scene.allocations.find((each) => each.nodeName === name)?.nodeId;
   const volume = scene.volumes.find((each) => each.nodeId === nodeId);
+  const held = node?.status === "ready" && allocation?.desired === "run";
   return {
     name,
     node,
@@ -59,7 +62,8 @@ export function placeAt(scene: PlacedMembers, name: string): MemberPlace {
     standing: volume && standingOf(volume, node),
     claims: scene.claims.filter(({ volumeId }) => volumeId === volume?.id).map(({ id }) => id),
     allocation,
-    runs: node?.status === "ready" && allocation?.desired === "run" && allocation.client === "running",
+    runs: held && allocation.client === "running",
+    held,
   };
 }
 

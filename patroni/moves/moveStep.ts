@@ -41,7 +41,7 @@ export function moveStep(scene: MoveScene, move: MoveNote): MoveStep {
   if (to.volume === undefined) return { kind: "make volume" };
   if (to.standing !== "ready") return wait(`Nomad's report of the volume on ${to.name}`);
   const started = to.allocation?.desired === "run";
-  if (!started) return from.runs ? addMember(scene, move, to) : replaceMember(scene, move, from, to);
+  if (!started) return from.held ? addMember(scene, move, to) : replaceMember(scene, move, from, to);
   const streams = whetherStreams(scene, to.name);
   if (streams !== true) return streams;
   return letGo(scene, move, from) ?? settle(scene, move, from);

@@ -61,6 +61,17 @@ describe("a move of a member", () => {
       }
   });
 
+  it("keeps a member that Nomad is just restarting until the new one streams", () => {
+    const world = new MovingWorld(2);
+    world.addVolume(4);
+    world.allocations = world.allocations.map((each) =>
+      each.nodeName === "node2" ? { ...each, client: "pending" } : each,
+    );
+    assert.equal(moveStep(world.scene(), { from: "node2", to: "node4" }).kind, "register");
+    assert.equal(world.claims.length, 2);
+    assert.match(plan(world, 2, 4).lines[0] ?? "", /^Move of node2 /);
+  });
+
   it("leaves the job as it was", () => {
     const world = new MovingWorld(3);
     const before = world.document;
