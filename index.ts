@@ -1,3 +1,4 @@
+import * as consul from "@pulumi/consul";
 import * as nomad from "@pulumi/nomad";
 import * as vault from "@pulumi/vault";
 import { PatroniCluster } from "./components/patroniCluster";
@@ -11,6 +12,7 @@ sparePromiseStacks();
 const { platform, clusters: wanted } = readStackConfig();
 
 const providers = [
+  new consul.Provider("consul", { address: platform.consul.address }),
   new nomad.Provider("nomad", { address: platform.nomad.address, region: platform.nomad.region }),
   new vault.Provider("vault", { address: platform.vault.address, skipChildToken: true }),
 ];

@@ -1,5 +1,12 @@
 import type { CreateResult } from "@pulumi/pulumi/dynamic";
 import type { Cluster } from "../config/model";
+import {
+  clusterGrants,
+  deregisterSessionNode,
+  grantOnConsul,
+  registerSessionNode,
+  revokeOnConsul,
+} from "../lab/platform/consulGrant";
 import { holds, notYet, waitUntil } from "../lab/platform/waiting";
 import { dynamicConfig } from "../patroni/dynamicConfig";
 import { jobspec } from "../patroni/jobspec";
@@ -112,6 +119,9 @@ export class BenchCluster {
     if (this.credentials !== undefined) await credentialsProvider.delete(this.cluster.name, this.credentials);
     await api.consul("DELETE", `/v1/kv/${this.folder}/?recurse`);
     await api.deleteVault(`sys/policies/acl/${vaultPolicy}`);
+    for (const { name } of clusterGrants(this.cluster, this.context.platform))
+      await revokeOnConsul(this.context.settings, name);
+    await deregisterSessionNode(this.context.settings, this.cluster);
     await api.deleteVault(`auth/${this.context.platform.vault.jwtAuthPath}/role/${vaultRole}`);
     this.storage = undefined;
     this.credentials = undefined;
@@ -148,6 +158,9 @@ export class BenchCluster {
       token_policies: [vaultPolicy],
       token_period: 1800,
     });
+    await registerSessionNode(this.context.settings, this.cluster);
+    for (const grant of clusterGrants(this.cluster, platform))
+      await grantOnConsul(this.context.settings, grant);
   }
 }
 

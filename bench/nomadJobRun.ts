@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { nomadAddress } from "../lab/platform/endpoints";
+import { labTokens } from "../lab/platform/tokens";
 import type { BenchContext } from "./context";
 
 /** What `nomad job run` made of a job. */
@@ -25,7 +26,11 @@ export async function nomadJobRun(
   fs.writeFileSync(file, JSON.stringify({ Job: job }));
   const began = performance.now();
   const child = spawn(tools.nomad.path, ["job", "run", "-json", file], {
-    env: { ...process.env, NOMAD_ADDR: nomadAddress(settings) },
+    env: {
+      ...process.env,
+      NOMAD_ADDR: nomadAddress(settings),
+      NOMAD_TOKEN: labTokens(settings).nomadManagement,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -102,6 +102,7 @@ async function replicasAgree({ timeline, replicas }: Streaming): Promise<boolean
 
 async function readKeys({ consulAddress, folder }: Observed): Promise<Keys> {
   const response = await fetch(`${consulAddress}/v1/kv/${folder}/?recurse`, {
+    headers: { "X-Consul-Token": process.env["CONSUL_HTTP_TOKEN"] ?? "" },
     signal: AbortSignal.timeout(2000),
   });
   if (!response.ok) return { leader: undefined, members: [] };

@@ -1,7 +1,8 @@
 import type { Cluster } from "../config/model";
+import { taskAuthMethod } from "../lab/platform/consulAcl";
 import { clusterNames, portLabels } from "../patroni/names";
 import { seconds } from "../patroni/nomadJob";
-import { postgresUser } from "../patroni/patroniTask";
+import { identities, postgresUser } from "../patroni/patroniTask";
 import { memberPaths } from "../patroni/patroniYml";
 import type { BenchCluster } from "./benchCluster";
 import { tenant, type BenchContext } from "./context";
@@ -68,6 +69,7 @@ function plainTask({ cluster, context }: BenchCluster, resources: object): unkno
     },
     Env: { CONSUL_AGENT: cluster.consulAgentAddress },
     Resources: resources,
+    Identities: identities(context.platform),
     Vault: { Role: names.vaultRole, Env: false },
     Templates: [
       {
@@ -96,7 +98,7 @@ scope: ${cluster.name}
 namespace: ${namespace}
 name: 'member-{{ env "NOMAD_SHORT_ALLOC_ID" }}'
 restapi: { listen: ${address("patroni_api")}, connect_address: ${address("patroni_api")} }
-consul: { host: '{{ env "CONSUL_AGENT" }}' }
+consul: { host: '{{ env "CONSUL_AGENT" }}', auth_method: ${taskAuthMethod}, jwt_file: ${memberPaths.consulIdentity}, session_node: ${clusterNames(cluster).consulNode} }
 bootstrap:
   dcs:
     ttl: 30

@@ -1,6 +1,8 @@
 import { ask, askJson, type HttpRequest } from "../lab/platform/http";
+import { askNomad } from "../lab/platform/nomadAcl";
 import { openBaoRootToken } from "../lab/platform/openbao";
-import { consulAddress, nomadAddress, openBaoAddress } from "../lab/platform/endpoints";
+import { askConsul } from "../lab/platform/consulAcl";
+import { openBaoAddress } from "../lab/platform/endpoints";
 import type { LabSettings } from "../lab/settings";
 
 type Method = NonNullable<HttpRequest["method"]>;
@@ -13,12 +15,12 @@ export class PlatformApi {
 
   /** Asks Nomad. @throws when it says no */
   async nomad(method: Method, path: string, body?: unknown): Promise<unknown> {
-    return askJson(`${nomadAddress(this.settings)}${path}`, { method, timeoutSeconds, body });
+    return askNomad(this.settings, path, { method, timeoutSeconds, body });
   }
 
   /** Asks Consul. @throws when it says no */
   async consul(method: Method, path: string, body?: string): Promise<unknown> {
-    return askJson(`${consulAddress(this.settings)}${path}`, {
+    return askConsul(this.settings, path, {
       method,
       timeoutSeconds,
       ...(body === undefined ? {} : { rawBody: Buffer.from(body) }),

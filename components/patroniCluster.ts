@@ -37,10 +37,11 @@ export class PatroniCluster extends pulumi.ComponentResource {
     const child = { parent: this };
     const access = new TenantAccess(name, { cluster, platform }, child);
     const credentials = generatedCredentials(name, args, child);
-    // Deleted before them: data must never outlive the passwords that open it.
+    // Deleted before them: data must never outlive the passwords that open it, and members give their lock back to
+    // Consul while they stop, for which storage waits.
     const storage = new PatroniStorage(`${name}-storage`, storageInputsOf(cluster, platform), {
       ...child,
-      dependsOn: [...credentials],
+      dependsOn: [...credentials, access],
     });
     const config = new PatroniConfig(
       `${name}-config`,
@@ -66,7 +67,7 @@ export class PatroniCluster extends pulumi.ComponentResource {
         purgeOnDestroy: false,
         rerunIfDead: true,
       },
-      { ...child, dependsOn: [access, storage, config, image] },
+      { ...child, dependsOn: [storage, config, image] },
     );
     const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job), child);
     rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });

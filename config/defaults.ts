@@ -52,7 +52,15 @@ export const credentialFieldDefaults: CredentialFields = {
 /** What the platform has where `platform` doesn't say otherwise. */
 export const platformDefaults = {
   production: false,
-  consul: { sessionTtlMinSeconds: 10, keyPrefix: "operations" },
+  consul: {
+    sessionTtlMinSeconds: 10,
+    keyPrefix: "operations",
+    acl: true,
+    // What `nomad setup consul` makes.
+    taskAuthMethod: "nomad-workloads",
+    serviceAuthMethod: "nomad-workloads",
+    audience: "consul.io",
+  },
   vault: { jwtAuthPath: "jwt-nomad", audience: "vault.io", kvMount: "secret", kvPath: "postgres" },
   image: { baseImages: { "17": "postgres:17-trixie" }, platforms: ["linux/amd64", "linux/arm64"] },
 } as const;

@@ -168,6 +168,16 @@ export interface ImageConfig {
   readonly extraCaFile: string | undefined;
 }
 
+/** How Nomad's workloads log in to a Consul that has ACLs. */
+export interface ConsulLogin {
+  /** Auth method of type jwt at which a task logs in by its identity. */
+  readonly taskAuthMethod: string;
+  /** The one at which Nomad logs in for services. */
+  readonly serviceAuthMethod: string;
+  /** Audience of the identities. */
+  readonly audience: string;
+}
+
 /** The platform that the clusters run on. Addresses as this program reaches them, unless said otherwise. */
 export interface Platform {
   /** Whether others depend on the stack: some guard rails hold for such stacks only. */
@@ -185,6 +195,8 @@ export interface Platform {
     readonly nodeFailureSeconds: number | undefined;
     /** Patroni's `namespace`: the first part of every key. */
     readonly keyPrefix: string;
+    /** How Nomad's workloads log in; undefined where Consul's ACLs are off, and asks nobody who he is. */
+    readonly acl: ConsulLogin | undefined;
   };
   readonly vault: {
     readonly address: string;

@@ -15,7 +15,11 @@ export function resolvePlatform(
   problems: Problem[],
 ): Platform {
   const { consul } = settings;
-  const { sessionTtlMinSeconds, keyPrefix } = { ...platformDefaults.consul, ...consul };
+  const { sessionTtlMinSeconds, keyPrefix, acl, taskAuthMethod, serviceAuthMethod, ...more } = {
+    ...platformDefaults.consul,
+    ...consul,
+  };
+  const { audience: consulAudience } = more;
   const { jwtAuthPath, audience } = { ...platformDefaults.vault, ...settings.vault };
   return {
     production: settings.production ?? platformDefaults.production,
@@ -29,6 +33,7 @@ export function resolvePlatform(
       sessionTtlMinSeconds,
       nodeFailureSeconds: consul?.nodeFailureSeconds,
       keyPrefix,
+      acl: acl ? { taskAuthMethod, serviceAuthMethod, audience: consulAudience } : undefined,
     },
     vault: {
       address: withoutSlash(simple.vaultAddress),

@@ -20,7 +20,7 @@ const usage = `Usage: npm run lab -- COMMAND
   move            move a member to another node: npm run move, --tenant NAME --member NAME and all
   cleanup         remove what nobody needs any more from Consul: npm run cleanup
   password NAME   print the superuser's password of a cluster, for psql
-  env             print the environment of the lab as shell commands (it holds a secret: OpenBao's token)
+  env             print the environment of the lab as shell commands (it holds secrets: the operator's tokens)
   down            end everything; the next up goes on with the same state
   down --purge    end everything and delete the lab's state
 

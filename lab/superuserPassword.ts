@@ -1,4 +1,4 @@
-import { labEnvironment } from "./platform/labEnvironment";
+import { labEnvironment, labManagement } from "./platform/labEnvironment";
 import type { LabSettings } from "./settings";
 import { UserError } from "./userError";
 
@@ -7,7 +7,8 @@ import { UserError } from "./userError";
  * @throws {UserError} when there is no such cluster.
  */
 export async function superuserPassword(settings: LabSettings, cluster: string): Promise<string> {
-  const { VAULT_ADDR, VAULT_TOKEN } = labEnvironment(settings);
+  const { VAULT_ADDR } = labEnvironment(settings);
+  const { VAULT_TOKEN } = labManagement(settings);
   const response = await fetch(`${VAULT_ADDR}/v1/secret/data/postgres/${encodeURIComponent(cluster)}`, {
     headers: { "X-Vault-Token": VAULT_TOKEN },
     signal: AbortSignal.timeout(5000),

@@ -22,6 +22,11 @@ export interface ClusterNames {
   readonly vaultPolicy: string;
   /** Role of Vault's JWT auth method, bound to the cluster's job. */
   readonly vaultRole: string;
+  /** Policy and role in Consul of the cluster's members, and of the services that Nomad registers for them. */
+  readonly consulMember: string;
+  readonly consulServices: string;
+  /** The cluster's own node in Consul's catalog, on which nothing runs: its sessions are there. */
+  readonly consulNode: string;
 }
 
 /** Labels of the ports that Nomad hands out. */
@@ -40,6 +45,9 @@ export function clusterNames(cluster: Pick<Cluster, "name">): ClusterNames {
     replicaService: `postgres-${name}-replica`,
     vaultPolicy: `postgres-${name}`,
     vaultRole: `postgres-${name}`,
+    consulMember: `postgres-${name}`,
+    consulServices: `postgres-${name}-services`,
+    consulNode: `postgres-${name}`,
   };
 }
 

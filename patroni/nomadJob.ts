@@ -97,6 +97,8 @@ export interface NomadTask {
     readonly Name: string;
     readonly Audience: readonly string[];
     readonly TTL: number;
+    /** Whether it is written to `secrets/nomad_<Name>.jwt`, and anew before it expires. */
+    readonly File?: boolean;
   }[];
   readonly Vault: {
     readonly Role: string;

@@ -1,7 +1,7 @@
 import type { Cluster, Platform } from "../config/model";
 import { clusterNames, portLabels } from "./names";
 import { seconds, type NomadService, type NomadTask } from "./nomadJob";
-import { memberPaths, patroniYml } from "./patroniYml";
+import { consulIdentity, memberPaths, patroniYml } from "./patroniYml";
 
 /** What a jobspec is made from. */
 export interface JobspecInput {
@@ -26,8 +26,7 @@ export function patroniTask(input: JobspecInput, services: readonly NomadService
     Config: driverConfig(input),
     Env: { CONSUL_AGENT: cluster.consulAgentAddress },
     Resources: { CPU: cluster.resources.cpuMhz, MemoryMB: cluster.resources.memoryMb },
-    // The name that Nomad logs in to Vault with. https://developer.hashicorp.com/nomad/docs/job-specification/identity
-    Identities: [{ Name: "vault_default", Audience: [platform.vault.audience], TTL: seconds(3600) }],
+    Identities: identities(platform),
     Vault: { Role: clusterNames(cluster).vaultRole, Env: false, DisableFile: true, ChangeMode: "noop" },
     Templates: [
       {
@@ -52,6 +51,20 @@ export function patroniTask(input: JobspecInput, services: readonly NomadService
     KillTimeout: seconds(cluster.timeouts.killSeconds),
     LogConfig: { MaxFiles: 5, MaxFileSizeMB: 10 },
   };
+}
+
+/**
+ * Who a member is: to Vault, where Nomad logs in for it by an identity of this name, and to Consul, where it logs in
+ * itself. Nomad would do that too, but only once: a token that was revoked or has expired stays so, and it would be in
+ * the container's environment for all who may inspect it (`consul_hook.go` in Nomad's allocrunner, 1.11.3).
+ *
+ * Source: https://developer.hashicorp.com/nomad/docs/job-specification/identity
+ */
+export function identities({ vault, consul }: Platform): NomadTask["Identities"] {
+  const TTL = seconds(3600);
+  const inVault = { Name: "vault_default", Audience: [vault.audience], TTL };
+  if (consul.acl === undefined) return [inVault];
+  return [inVault, { Name: consulIdentity, Audience: [consul.acl.audience], TTL, File: true }];
 }
 
 /**

@@ -1,11 +1,16 @@
 import type { Cluster, CredentialFields, CredentialSource, Platform } from "../config/model";
-import { dcsPath, portLabels } from "./names";
+import { clusterNames, portLabels } from "./names";
 import { expression, templateYaml, type TemplateExpression } from "./nomadTemplate";
-import { versionKey } from "./rotation";
+import { versionVariable } from "./rotation";
+
+/** Name of the identity by which a member logs in to Consul. */
+export const consulIdentity = "consul_member";
 
 /** Where the job puts Patroni's files, as the container sees them. */
 export const memberPaths = {
   config: "/secrets/patroni.yml",
+  /** The identity for Consul, as Nomad names its file. */
+  consulIdentity: `/secrets/nomad_${consulIdentity}.jwt`,
   /**
    * Written by Patroni, mode 0600. In memory, and not in /secrets: after a restart of the node Nomad leaves that folder
    * to root, and a member could never write there again.
@@ -33,6 +38,13 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
     consul: {
       host: expression(`{{ env "CONSUL_AGENT" | toJSON }}`),
       register_service: false,
+      // Read by `image/consul_identity.py` and `consul_sessions.py`, by which Patroni makes its Consul client.
+      ...(platform.consul.acl !== undefined && {
+        auth_method: platform.consul.acl.taskAuthMethod,
+        jwt_file: memberPaths.consulIdentity,
+        session_node: clusterNames(cluster).consulNode,
+        agent_node: expression(`{{ env "attr.unique.consul.name" | toJSON }}`),
+      }),
       // The lock of a node that is lost goes as soon as Consul calls its agent failed.
       ...(platform.consul.nodeFailureSeconds !== undefined && { checks: ["serfHealth"] }),
     },
@@ -58,19 +70,20 @@ export function patroniYml(cluster: Cluster, platform: Platform): string {
       parameters: { unix_socket_directories: memberPaths.socketDirectory },
     },
   });
-  return `${openSecret(cluster, platform)}\n${body}{{- end }}\n`;
+  return `${openSecret(cluster)}\n${body}{{- end }}\n`;
 }
 
 /**
  * Opens the secret, and stops the task with a sentence where a field is absent: an empty password would
  * otherwise go unnoticed until a replica can't log in.
  */
-function openSecret({ name, credentials }: Cluster, { consul }: Platform): string {
-  const { mount, path, fields } = credentials;
+function openSecret(cluster: Cluster): string {
+  const { mount, path, fields } = cluster.credentials;
   const names = Object.values(fields).join(",");
   const problem = `"the Vault secret ${mount}/${path} has no field %s"`;
   return [
-    `{{- with secret ${secretQuery(credentials, dcsPath(consul.keyPrefix, { name }))} }}`,
+    ...findVersion(cluster),
+    `{{- with secret ${secretQuery(cluster.credentials)} }}`,
     `{{- $secret := .Data.data }}`,
     `{{- range $name := "${names}" | split "," }}`,
     `{{- if not (index $secret $name) }}{{ $name | printf ${problem} | sprig_fail }}{{ end }}`,
@@ -78,14 +91,20 @@ function openSecret({ name, credentials }: Cluster, { consul }: Platform): strin
   ].join("\n");
 }
 
-/**
- * What is read from Vault: the version that a key in Consul names, and 0, which is the latest, without such a key. An
- * operator's own secret is always read as it is.
- */
-function secretQuery(source: CredentialSource, folder: string): string {
-  const path = `${source.mount}/data/${source.path}`;
-  if (source.kind === "existing") return `"${path}"`;
-  return `(keyOrDefault "${versionKey(folder, source)}" "0" | printf "${path}?version=%s")`;
+/** The version that members are to render; 0 is Vault's word for the latest. */
+function findVersion({ name, credentials }: Cluster): readonly string[] {
+  if (credentials.kind === "existing") return [];
+  const { path, item } = versionVariable(clusterNames({ name }).job, credentials);
+  return [
+    `{{- $version := "0" }}`,
+    `{{- if nomadVarExists "${path}" }}{{ with nomadVar "${path}" }}{{ with .${item}.Value }}{{ $version = . }}{{ end }}{{ end }}{{ end }}`,
+  ];
+}
+
+/** What is read from Vault; an operator's own secret always as it is. */
+function secretQuery({ kind, mount, path }: CredentialSource): string {
+  const query = `${mount}/data/${path}`;
+  return kind === "existing" ? `"${query}"` : `(printf "${query}?version=%s" $version)`;
 }
 
 /** PostgreSQL's data directory in a member's container. */

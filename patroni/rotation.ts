@@ -70,15 +70,24 @@ function fromEntries(entries: readonly (readonly [string, unknown])[]): Readonly
   return Object.fromEntries<unknown>(entries);
 }
 
+/** Which of the secret's versions members render, so that all of them take a new one at once. */
+export interface VersionVariable {
+  /** Path of the variable in Nomad; the job's own, so that its tasks may read it without another right. */
+  readonly path: string;
+  /** The item with the version. Another secret, or other names of its fields, have an item of their own. */
+  readonly item: string;
+}
+
 /**
- * Key in Consul that names the secret's version which members render, so that all of them take a new one at once:
- * Nomad's templates follow a key by a blocking query, and read a KV secret again every 5 minutes only. Absent until the
- * first rotation, which means the latest. Another secret, or other names of its fields, have a key of their own: a
- * version says nothing about them.
+ * The Nomad variable by which members are told of another version. A template follows a variable by a blocking query,
+ * and reads a KV secret again every 5 minutes only. Absent until the first rotation, which means the latest version.
+ *
+ * Source: https://developer.hashicorp.com/nomad/docs/concepts/variables#task-access-to-variables
  */
-export function versionKey(dcsPath: string, { mount, path, fields }: Secret): string {
+export function versionVariable(jobId: string, { mount, path, fields }: Secret): VersionVariable {
   const names = [mount, path, ...credentialParts.map((part) => fields[part])].join("\n");
-  return `${dcsPath}/credentials-${createHash("sha256").update(names).digest("hex").slice(0, 8)}`;
+  const hash = createHash("sha256").update(names).digest("hex").slice(0, 8);
+  return { path: `nomad/jobs/${jobId}`, item: `credentials_${hash}` };
 }
 
 /** Which secret, and what its fields are called. */

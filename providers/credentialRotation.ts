@@ -6,7 +6,7 @@
  *   create   takes the passwords as they are, and ends a rotation that was interrupted
  *   update   makes new passwords where the generation is another one or they are too old
  *   read     a rotation that isn't over, or a version that members don't render, shows as `ready` false
- *   delete   leaves everything as it is
+ *   delete   leaves the passwords as they are, and the members with the secret's latest version
  *
  * The tokens come from the environment of Pulumi at the moment of each request. No password ever enters an input, an
  * output, the state, a line, an error or a statement. What the provider does stands in `rotation/`, loaded at run time:

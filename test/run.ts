@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { labDown } from "../lab/platform/labDown";
+import { labManagement } from "../lab/platform/labEnvironment";
 import { labUp } from "../lab/platform/labUp";
 import { consoleReporter } from "../lab/report";
 import { labSettings, parseOffset, type LabSettings } from "../lab/settings";
@@ -71,7 +72,9 @@ async function onLab(files: readonly string[]): Promise<Totals> {
   try {
     await labUp(settings, tools, reporter);
     const { env, configFile } = await prepareWorkspace(settings, tools, reporter);
-    return await runMocha("Tests on the lab", files, { ...env, TEST_STACK_CONFIG: configFile });
+    // Tests act as the lab's own administrator, but for `pulumi up`, which has the operator's rights (TestStack).
+    const asManagement = { ...env, ...labManagement(settings), TEST_STACK_CONFIG: configFile };
+    return await runMocha("Tests on the lab", files, asManagement);
   } finally {
     await labDown(settings, { purge: true, reporter });
   }

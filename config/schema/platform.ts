@@ -16,6 +16,13 @@ function isAgentAddress(address: string): boolean {
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65535;
 }
 
+/** Consul's rule for names of auth methods (`validAuthMethod` in its acl/validation.go). */
+function authMethod(description: string) {
+  return text(description, "letters, digits, `-` and `_`, at most 128", (name) =>
+    /^[\w-]{1,128}$/.test(name),
+  );
+}
+
 const consul = section({
   agentAddress: text(
     "Where a member reaches the Consul agent of its node.",
@@ -34,6 +41,16 @@ const consul = section({
     "First part of every key that Patroni keeps in Consul (its `namespace`).",
     "segments of letters, digits, `.`, `_` and `-`, with `/` between them and none at the ends",
     (prefix) => /^[\w.-]+(\/[\w.-]+)*$/.test(prefix),
+  ),
+  acl: flag(
+    "Whether Consul has ACLs. Each cluster then has a policy, a role and a binding rule there, and its members log in by their workload identity. `false`: any cluster can write any other's keys.",
+  ),
+  taskAuthMethod: authMethod("Consul's auth method at which members log in by their workload identity."),
+  serviceAuthMethod: authMethod(
+    "Consul's auth method at which Nomad logs in for services: `service_auth_method` of its agents. Its tokens must not expire.",
+  ),
+  audience: text("Audience of the workload identities for Consul.", "a text without spaces", (audience) =>
+    /^\S+$/.test(audience),
   ),
 });
 

@@ -1,17 +1,16 @@
 import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
 import { consulAddress } from "./endpoints";
+import { askConsul, grantAgents, managementHeaders } from "./consulAcl";
 import { askJson } from "./http";
 import type { Part, PartLaunch, Program } from "./part";
 import type { PortUse } from "./portUse";
 import { statePaths } from "./statePaths";
+import { consulServerName, labTokens } from "./tokens";
 import { holds, notYet, type Look } from "./waiting";
 
 const memberAlive = 1;
 const membersSchema = z.array(z.object({ Name: z.string(), Addr: z.string(), Status: z.number() }));
-
-/** Name of the server's part, and of its node in Consul. */
-const consulServerName = "consul";
 
 /** Name of a node's agent part. */
 function consulAgentName(node: Pick<LabNode, "name">): string {
@@ -34,6 +33,7 @@ export function consulServerPart(settings: LabSettings): Part {
       const leader = z.string().parse(await askJson(`${consulAddress(settings)}/v1/status/leader`));
       return leader === "" ? notYet("no leader is elected yet") : holds;
     },
+    settle: () => grantAgents(settings),
   };
 }
 
@@ -52,7 +52,9 @@ export function consulAgentPart(settings: LabSettings, node: LabNode): Part {
 /** Configuration of the server. https://developer.hashicorp.com/consul/docs/agent/config/config-files */
 export function consulServerLaunch(settings: LabSettings, program: Program): PartLaunch {
   return launch(program, {
-    ...commonConfiguration(settings, consulServerName, settings.serverAddress),
+    ...commonConfiguration(settings, consulServerName, settings.serverAddress, {
+      initial_management: labTokens(settings).consulManagement,
+    }),
     server: true,
     bootstrap_expect: 1,
     // With one server there is nobody to wait for: elect at once.
@@ -81,8 +83,10 @@ function commonConfiguration(
   settings: LabSettings,
   nodeName: string,
   address: string,
+  moreTokens: Readonly<Record<string, string>> = {},
 ): Record<string, unknown> {
   const { ports } = settings;
+  const { consulAgents } = labTokens(settings);
   return {
     node_name: nodeName,
     datacenter: settings.datacenter,
@@ -99,6 +103,13 @@ function commonConfiguration(
       grpc: -1,
       grpc_tls: -1,
     },
+    acl: {
+      enabled: true,
+      default_policy: "deny",
+      // Who may not list keys is told so, and not that there are none.
+      enable_key_list_policy: true,
+      tokens: { agent: consulAgents[nodeName], ...moreTokens },
+    },
     gossip_lan: { suspicion_mult: settings.gossipSuspicionMultiplier },
     disable_update_check: true,
   };
@@ -112,8 +123,9 @@ function agentPorts(settings: LabSettings, address: string): readonly PortUse[] 
 }
 
 async function lookForMember(settings: LabSettings, node: LabNode): Promise<Look> {
-  await askJson(`http://${node.address}:${settings.ports.consulHttp}/v1/agent/self`);
-  const members = membersSchema.parse(await askJson(`${consulAddress(settings)}/v1/agent/members`));
+  const headers = managementHeaders(settings);
+  await askJson(`http://${node.address}:${settings.ports.consulHttp}/v1/agent/self`, { headers });
+  const members = membersSchema.parse(await askConsul(settings, "/v1/agent/members"));
   const member = members.find(({ Name, Addr }) => Name === node.name && Addr === node.address);
   if (member === undefined) return notYet(`Consul's server doesn't know ${node.name} yet`);
   return member.Status === memberAlive ? holds : notYet(`Consul's server doesn't see ${node.name} alive`);

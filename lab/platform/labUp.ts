@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { z } from "zod";
 import type { Reporter } from "../report";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
@@ -13,8 +14,13 @@ import { liveProcess, stopProcess, taggedProcesses } from "./processes";
 import { isRoot } from "./run";
 import { startAll, type LabTools } from "./startParts";
 import { statePaths } from "./statePaths";
+import { ensureTokens } from "./tokens";
 
 export type { LabTools } from "./startParts";
+
+/** How the lab's systems know who asks. A state folder says with which of it it was made. */
+const rights = "acl";
+const markerSchema = z.object({ rights: z.string().optional() });
 
 /**
  * Brings the lab up, or mends what is missing of it, and returns once every part is ready. Safe to repeat.
@@ -26,6 +32,7 @@ export async function labUp(settings: LabSettings, tools: LabTools, reporter: Re
       `The lab needs Linux, and this is ${process.platform}. Run it in a Linux virtual machine.`,
     );
   }
+  refuseOlderLab(settings);
   prepareState(settings);
   if (!isRoot()) {
     reporter.say("Nomad's clients need root's rights: they get them from the Docker engine, in containers");
@@ -59,12 +66,25 @@ function prepareState(settings: LabSettings): void {
     mkdirSync(settings.stateDir, { recursive: true, mode: 0o711 });
     for (const node of settings.nodes) mkdirSync(paths.volumes(node.name), { recursive: true });
     if (!existsSync(paths.marker))
-      writeFileSync(paths.marker, `${JSON.stringify({ portOffset: settings.portOffset })}\n`);
+      writeFileSync(paths.marker, `${JSON.stringify({ portOffset: settings.portOffset, rights })}\n`);
+    ensureTokens(settings);
   } catch (error) {
     throw new UserError(
       `The lab's state folder ${settings.stateDir} can't be written: ${error instanceof Error ? error.message : ""}.`,
     );
   }
+}
+
+/** Jobs of a lab without ACLs have no identity for the systems that would ask for one now. */
+function refuseOlderLab(settings: LabSettings): void {
+  const { marker } = statePaths(settings);
+  if (!existsSync(marker)) return;
+  const { rights: made } = markerSchema.parse(JSON.parse(readFileSync(marker, "utf8")));
+  if (made === rights) return;
+  throw new UserError(
+    `The lab in ${settings.stateDir} was made by another version of this project, when nobody asked for its jobs' ` +
+      `identities. Start afresh: npm run lab -- down --purge. That deletes the data of its clusters.`,
+  );
 }
 
 /** Ends processes of this lab that no record speaks of, such as one whose `up` was killed right after its start. */

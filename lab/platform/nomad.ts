@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { LabNode, LabSettings } from "../settings";
+import { consulAudience, serviceAuthMethod, taskAuthMethod } from "./consulAcl";
 import type { Engine } from "./engine";
 import { nomadAddress, openBaoAddress } from "./endpoints";
 import { askJson } from "./http";
+import { askNomad, bootstrapNomadAcl } from "./nomadAcl";
 import type { Part, PartLaunch, Program } from "./part";
 import { isRoot } from "./run";
 import { statePaths } from "./statePaths";
+import { labTokens } from "./tokens";
 import { holds, notYet, type Look } from "./waiting";
 import { identityAudience, jwtMount } from "./workloadIdentity";
 
@@ -53,6 +56,7 @@ export function nomadServerPart(settings: LabSettings): Part {
       const { keys } = z.object({ keys: z.array(z.unknown()) }).parse(jwks);
       return keys.length > 0 ? holds : notYet("it has no key to sign workload identities with yet");
     },
+    settle: () => bootstrapNomadAcl(settings),
   };
 }
 
@@ -120,8 +124,8 @@ function clientConfiguration(settings: LabSettings, node: LabNode): unknown {
     gc_disk_usage_threshold: 97,
     meta: node.meta,
     // Without a limit: after twelve failed tries, about 5 minutes, Nomad would end every task whose template reads from
-    // a Vault or a Consul that is away (`DefaultTemplateConfig`, `TaskTemplateManager.handleTemplateRerenders`, 1.11.3).
-    template: [{ vault_retry: [{ attempts: 0 }], consul_retry: [{ attempts: 0 }] }],
+    // a Vault or a Nomad server that is away (`DefaultTemplateConfig`, `TaskTemplateManager.handleTemplateRerenders`, 1.11.3).
+    template: [{ vault_retry: [{ attempts: 0 }], nomad_retry: [{ attempts: 0 }] }],
     options: {
       // The cloud fingerprints wait for metadata services that aren't there.
       "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean",
@@ -160,27 +164,35 @@ function commonConfiguration(
       rpc: `${agent.address}:${ports.nomadRpc}`,
       serf: `${agent.address}:${ports.nomadSerf}`,
     },
-    consul: { address: `${agent.address}:${ports.consulHttp}` },
+    consul: {
+      address: `${agent.address}:${ports.consulHttp}`,
+      token: labTokens(settings).consulOfNomad,
+      service_auth_method: serviceAuthMethod,
+      service_identity: { aud: [consulAudience], ttl: "1h" },
+      task_auth_method: taskAuthMethod,
+      task_identity: { aud: [consulAudience], ttl: "1h" },
+    },
     vault: {
       enabled: true,
       address: openBaoAddress(settings),
       jwt_auth_backend_path: jwtMount,
       default_identity: { aud: [identityAudience], ttl: "1h" },
     },
+    acl: { enabled: true },
     disable_update_check: true,
   };
 }
 
 async function lookAtNode(settings: LabSettings, node: LabNode): Promise<Look> {
   await askJson(`http://${node.address}:${settings.ports.nomadHttp}/v1/agent/health?type=client`);
-  const nodes = nodesSchema.parse(await askJson(`${nomadAddress(settings)}/v1/nodes`));
+  const nodes = nodesSchema.parse(await askNomad(settings, "/v1/nodes"));
   const found = nodes.find((one) => one.Name === node.name && one.Status !== "down");
   if (found === undefined) return notYet("it isn't registered with Nomad's server");
   if (found.Status !== "ready") return notYet(`Nomad's server calls it ${found.Status}`);
   const docker = found.Drivers["docker"];
   if (docker?.Healthy !== true)
     return notYet(`its docker driver says: ${docker?.HealthDescription ?? "nothing"}`);
-  const detail = await askJson(`${nomadAddress(settings)}/v1/node/${found.ID}`);
+  const detail = await askNomad(settings, `/v1/node/${found.ID}`);
   const { Attributes } = attributesSchema.parse(detail);
   if (!("consul.version" in Attributes)) return notYet("it hasn't found its Consul agent yet");
   return Attributes["vault.accessible"] === "true" ? holds : notYet("it hasn't reached OpenBao yet");

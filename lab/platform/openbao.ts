@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { z } from "zod";
 import type { LabSettings } from "../settings";
 import { UserError } from "../userError";
 import { openBaoAddress } from "./endpoints";
-import { ask, askJson } from "./http";
+import { ask, askJson, type HttpRequest } from "./http";
+import { readKeyFile, writeKeyFile } from "./keyFile";
 import type { Part, PartLaunch, Program } from "./part";
 import { statePaths } from "./statePaths";
 import { holds, notYet, type Look } from "./waiting";
@@ -61,6 +60,18 @@ export function openBaoRootToken(settings: LabSettings): string {
   return readKeys(settings).rootToken;
 }
 
+/** Asks OpenBao as root, and throws when it says no. `path` is what follows `/v1/`. */
+export async function askOpenBao(
+  settings: LabSettings,
+  path: string,
+  request: HttpRequest = {},
+): Promise<unknown> {
+  return askJson(`${openBaoAddress(settings)}/v1/${path}`, {
+    ...request,
+    headers: { "x-vault-token": openBaoRootToken(settings) },
+  });
+}
+
 /** Status codes of `sys/health`. https://openbao.org/api-docs/system/health/ */
 async function lookAtHealth(settings: LabSettings): Promise<Look> {
   const { status } = await ask(`${openBaoAddress(settings)}/v1/sys/health`);
@@ -88,7 +99,10 @@ async function initialiseAndUnseal(settings: LabSettings): Promise<void> {
       timeoutSeconds: 20,
     });
     const made = z.object({ keys: z.array(z.string()).length(1), root_token: z.string() }).parse(answer);
-    writeKeys(settings, { unsealKey: made.keys.join(), rootToken: made.root_token });
+    writeKeyFile(statePaths(settings).openBaoKeys, {
+      unsealKey: made.keys.join(),
+      rootToken: made.root_token,
+    });
   }
   if (status === 501 || status === 503) {
     const { unsealKey } = readKeys(settings);
@@ -102,19 +116,10 @@ async function initialiseAndUnseal(settings: LabSettings): Promise<void> {
 
 function readKeys(settings: LabSettings): z.infer<typeof keysSchema> {
   const path = statePaths(settings).openBaoKeys;
-  try {
-    return keysSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch {
-    throw new UserError(
-      `The lab's OpenBao keys can't be read from ${path}. Bring the lab up (npm run lab -- up); if it was up ` +
-        `before, its data can't be unsealed without them: start afresh with npm run lab -- down --purge.`,
-    );
-  }
-}
-
-function writeKeys(settings: LabSettings, keys: z.infer<typeof keysSchema>): void {
-  const path = statePaths(settings).openBaoKeys;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, `${JSON.stringify(keys)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  const keys = readKeyFile(path, keysSchema);
+  if (keys !== undefined) return keys;
+  throw new UserError(
+    `The lab's OpenBao keys can't be read from ${path}. Bring the lab up (npm run lab -- up); if it was up ` +
+      `before, its data can't be unsealed without them: start afresh with npm run lab -- down --purge.`,
+  );
 }

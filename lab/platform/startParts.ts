@@ -3,11 +3,14 @@ import type { LabNode, LabSettings } from "../settings";
 import type { Tools } from "../toolchain/tool";
 import { UserError } from "../userError";
 import { consulAgentLaunch, consulAgentPart, consulServerLaunch, consulServerPart } from "./consul";
+import { trustNomadInConsul } from "./consulAcl";
 import type { Engine } from "./engine";
 import { nomadClientLaunch, nomadClientPart, nomadServerLaunch, nomadServerPart } from "./nomad";
 import { openBaoLaunch, openBaoPart } from "./openbao";
+import { grantOperator } from "./operatorRights";
 import { ensurePart, type Part, type PartLaunch } from "./part";
 import { registryLaunch, registryPart } from "./registry";
+import { orUserError } from "./waiting";
 import { trustNomad } from "./workloadIdentity";
 
 /** The tools that a lab runs on. */
@@ -29,15 +32,21 @@ export async function startAll(
   progress: Progress,
 ): Promise<void> {
   const start = starter(settings, progress);
+  const consulServer = start(consulServerPart(settings), consulServerLaunch(settings, tools.consul));
   await together([
     start(registryPart(settings), registryLaunch(settings, tools["docker-registry"])),
-    start(consulServerPart(settings), consulServerLaunch(settings, tools.consul)),
-    ...settings.nodes.map((node) => startConsulAgent(settings, tools, node, progress)),
+    consulServer,
+    // Their tokens are Consul's to know first.
+    ...settings.nodes.map((node) =>
+      consulServer.then(() => startConsulAgent(settings, tools, node, progress)),
+    ),
     start(openBaoPart(settings), openBaoLaunch(settings, tools.bao)),
-    start(nomadServerPart(settings), nomadServerLaunch(settings, tools.nomad)),
+    consulServer.then(() => start(nomadServerPart(settings), nomadServerLaunch(settings, tools.nomad))),
   ]);
   await together([
     trustNomad(settings),
+    orUserError("Consul could not be set up to trust Nomad", trustNomadInConsul(settings)),
+    orUserError("The operator could not be given his rights", grantOperator(settings)),
     ...settings.nodes.map((node) => startNomadClient(settings, tools, node, engine, progress)),
   ]);
 }

@@ -9,6 +9,8 @@ export interface StatePaths {
   readonly engine: string;
   /** OpenBao's unseal key and root token; mode 0600. */
   readonly openBaoKeys: string;
+  /** The tokens of Consul, Nomad and OpenBao that the lab made; mode 0600. */
+  readonly tokens: string;
   /** Configuration file of a part. */
   config(part: string): string;
   log(part: string): string;
@@ -27,6 +29,7 @@ export function statePaths(settings: Pick<LabSettings, "stateDir">): StatePaths 
     marker: inState("lab.json"),
     engine: inState("engine.json"),
     openBaoKeys: inState("keys", "openbao.json"),
+    tokens: inState("keys", "tokens.json"),
     config: (part) => inState("config", `${part}.json`),
     log: (part) => inState("logs", `${part}.log`),
     record: (part) => inState("run", `${part}.json`),

@@ -64,3 +64,11 @@ export async function lookQuietly(look: () => Promise<Look>): Promise<Look> {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The work's outcome; where it fails, a {@link UserError} that begins with `headline`. */
+export async function orUserError<T>(headline: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${headline}: ${messageOf(error)}.`);
+  });
+}

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import type { LabSettings } from "../settings";
-import { UserError } from "../userError";
-import { nomadAddress, openBaoAddress } from "./endpoints";
-import { askJson, type HttpRequest } from "./http";
-import { openBaoRootToken } from "./openbao";
-import { holds, messageOf, waitUntil, type Look } from "./waiting";
+import { nomadAddress } from "./endpoints";
+import { askOpenBao } from "./openbao";
+import { holds, orUserError, waitUntil, type Look } from "./waiting";
 
 /** Path of OpenBao's KV v2 engine. */
 const kvMount = "secret";
@@ -34,30 +32,20 @@ export async function trustNomad(settings: LabSettings): Promise<void> {
   });
   // A KV v2 engine refuses work for a moment after it was mounted.
   const kvReady = async (): Promise<Look> => {
-    await askOpenBao(settings, `${kvMount}/config`, {});
+    await askOpenBao(settings, `${kvMount}/config`);
     return holds;
   };
   await sayWhy(waitUntil(kvReady, { withinSeconds: 15 }));
 }
 
 async function mounts(settings: LabSettings, path: string): Promise<Readonly<Record<string, unknown>>> {
-  return mountsSchema.parse(await sayWhy(askOpenBao(settings, path, {}))).data;
+  return mountsSchema.parse(await sayWhy(askOpenBao(settings, path))).data;
 }
 
 async function write(settings: LabSettings, path: string, body: unknown): Promise<void> {
   await sayWhy(askOpenBao(settings, path, { method: "POST", body }));
 }
 
-async function askOpenBao(settings: LabSettings, path: string, request: HttpRequest): Promise<unknown> {
-  return askJson(`${openBaoAddress(settings)}/v1/${path}`, {
-    ...request,
-    headers: { "x-vault-token": openBaoRootToken(settings) },
-  });
-}
-
 async function sayWhy<T>(request: Promise<T>): Promise<T> {
-  return request.catch((error: unknown) => {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`OpenBao could not be set up to trust Nomad: ${messageOf(error)}.`);
-  });
+  return orUserError("OpenBao could not be set up to trust Nomad", request);
 }

@@ -3,13 +3,15 @@ import { serveProcess } from "./framework/serve";
 import { isStandInName } from "./standIns";
 import type { StandInName } from "./standIns";
 
-/** Loads one plugin and nothing of the others: three of these start with every `pulumi preview`. */
+/** Loads one plugin and nothing of the others: four of these start with every `pulumi preview`. */
 async function load(name: StandInName): Promise<Plugin> {
   switch (name) {
     case "nomad":
       return (await import("./nomad/plugin.js")).plugin;
     case "vault":
       return (await import("./vault/plugin.js")).plugin;
+    case "consul":
+      return (await import("./consul/plugin.js")).plugin;
     case "docker":
       return (await import("./docker/plugin.js")).plugin;
   }

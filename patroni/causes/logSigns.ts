@@ -92,9 +92,11 @@ export const logSigns: readonly LogSign[] = [
     clearedBy: /(bootstrap(ped)? from|pg_rewind exit code=0|restored log file)/,
   },
   {
-    // py-consul raises ACLPermissionDenied for a 403; "ACL not found" is Consul's answer to an unknown token.
+    // py-consul raises ACLPermissionDenied for a 403; "ACL not found" is Consul's answer to an unknown token. The
+    // refusal of a login is `image/consul_identity.py`'s.
     code: "member-consul-denied",
-    pattern: /(ACLPermissionDenied|ACL not found|lacks permission '(session|key|service|agent|node):)[^\n]*/,
+    pattern:
+      /(ACLPermissionDenied|ACL not found|refused this task's identity|lacks permission '(session|key|service|agent|node):)[^\n]*/,
     times: 2,
     clearedBy: patroniRuns,
   },

@@ -1,3 +1,4 @@
+import { clusterNames } from "../names";
 import type { Allocation } from "../observed/nomadState";
 import type { Expectation } from "../observed/snapshot";
 import { scopeFolder } from "../observed/consulKeys";
@@ -54,8 +55,8 @@ export const logWording: Readonly<
     next: copyAnew(context),
   }),
   "member-consul-denied": ({ member, expectation, allocation, task }) => ({
-    headline: `Consul refuses the token that ${member} uses`,
-    next: `Give it write on keys below ${scopeFolder(expectation.keyPrefix, expectation.scope)} and on sessions; what it asked for: ${logsCommand(expectation, allocation, task)}`,
+    headline: `Consul refuses ${member}`,
+    next: `It needs the policy, role and binding rule ${clusterNames({ name: expectation.cluster }).consulMember}, with write on keys below ${scopeFolder(expectation.keyPrefix, expectation.scope)}, and platform.consul.taskAuthMethod must trust Nomad's identities; what it asked for: ${logsCommand(expectation, allocation, task)}`,
   }),
   "member-consul-unreachable": ({ member, allocation, expectation, task }) => ({
     headline: `the Consul agent on node ${allocation.nodeName} can't be reached by member ${member}`,

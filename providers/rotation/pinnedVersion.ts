@@ -1,56 +1,88 @@
-import { versionKey } from "../../patroni/rotation";
-import { elements, fields, number, text } from "../../patroni/observed/json";
+import { fields, number, text, type Fields } from "../../patroni/observed/json";
+import { versionVariable } from "../../patroni/rotation";
 import { ProviderFailure } from "../failure";
-import { consulApi, parseJson, send, sendJson, statusError, type HttpRequest } from "../http";
+import { nomadApi, parseJson, send, statusError, type HttpRequest } from "../http";
+import { placeQuery } from "../nomadPlace";
 import type { RotationInputs } from "./model";
 
-/** The key in Consul that names the secret's version which members render. */
+/** The variable in Nomad that names the secret's version which members render. */
 export interface PinnedVersion {
-  /** Undefined without a key: members render the latest. */
+  /** Undefined where it doesn't say: members render the latest. */
   readonly version: number | undefined;
   readonly modifyIndex: number;
+  /** All that is in the variable. */
+  readonly items: Fields;
 }
 
-/** Reads the key. Throws an HttpError. */
+/** Reads the variable. Throws an HttpError. */
 export async function readPinnedVersion(inputs: RotationInputs): Promise<PinnedVersion> {
-  const api = consulApi(inputs.consulAddress);
-  const read: HttpRequest = { method: "GET", path: keyPath(inputs), right: right(inputs, "read") };
-  const reply = await send(api, read);
-  if (reply.status === 404) return { version: undefined, modifyIndex: 0 };
-  if (reply.status >= 300) throw statusError(api, read, reply);
-  const entry = fields(elements(parseJson(api, read, reply))[0]);
-  const value = Buffer.from(text(entry["Value"]) ?? "", "base64").toString("utf8");
+  const api = nomadApi(inputs.nomadAddress);
+  const get = request(inputs, "GET", "read");
+  const reply = await send(api, get);
+  if (reply.status === 404) return { version: undefined, modifyIndex: 0, items: {} };
+  if (reply.status >= 300) throw statusError(api, get, reply);
+  const variable = fields(parseJson(api, get, reply));
+  const items = fields(variable["Items"]);
+  const value = text(items[placeOfVersion(inputs).item]) ?? "";
   const version = /^\d+$/.test(value) ? Number(value) : undefined;
-  return { version, modifyIndex: number(entry["ModifyIndex"]) ?? 0 };
+  return { version, modifyIndex: number(variable["ModifyIndex"]) ?? 0, items };
 }
 
 /** Names another version by check-and-set. Throws a ProviderFailure where somebody else did meanwhile, or an HttpError. */
 export async function pinVersion(
   inputs: RotationInputs,
-  { modifyIndex }: PinnedVersion,
+  { modifyIndex, items }: PinnedVersion,
   version: number,
 ): Promise<void> {
-  const written = await sendJson(consulApi(inputs.consulAddress), {
-    method: "PUT",
-    path: keyPath(inputs),
-    query: { cas: String(modifyIndex) },
-    body: String(version),
-    right: right(inputs, "write"),
+  const { path, item } = placeOfVersion(inputs);
+  const Items = { ...items, [item]: String(version) };
+  await write(inputs, {
+    ...request(inputs, "PUT", "write", { cas: String(modifyIndex) }),
+    body: { Namespace: inputs.nomadNamespace, Path: path, Items },
   });
-  if (written === true) return;
-  throw new ProviderFailure(`the key ${keyOf(inputs)} was changed by somebody else just now`, [
-    "another pulumi up may be changing the same passwords: run this one again when it is over",
-  ]);
 }
 
-function keyOf(inputs: RotationInputs): string {
-  return versionKey(inputs.dcsPath, inputs);
+/** Takes the name of a version away. What else is in the variable stays. */
+export async function unpinVersion(inputs: RotationInputs): Promise<void> {
+  const { modifyIndex, items } = await readPinnedVersion(inputs);
+  const { path, item } = placeOfVersion(inputs);
+  const Items = Object.fromEntries(Object.entries(items).filter(([name]) => name !== item));
+  if (modifyIndex === 0 || !Object.hasOwn(items, item)) return;
+  const cas = { cas: String(modifyIndex) };
+  if (Object.keys(Items).length === 0) await write(inputs, request(inputs, "DELETE", "destroy", cas));
+  else
+    await write(inputs, {
+      ...request(inputs, "PUT", "write", cas),
+      body: { Namespace: inputs.nomadNamespace, Path: path, Items },
+    });
 }
 
-function keyPath(inputs: RotationInputs): string {
-  return `/v1/kv/${keyOf(inputs).split("/").map(encodeURIComponent).join("/")}`;
+async function write(inputs: RotationInputs, change: HttpRequest): Promise<void> {
+  const api = nomadApi(inputs.nomadAddress);
+  const reply = await send(api, change);
+  if (reply.status === 409)
+    throw new ProviderFailure(
+      `the variable ${placeOfVersion(inputs).path} was changed by somebody else just now`,
+      ["another pulumi up may be changing the same passwords: run this one again when it is over"],
+    );
+  if (reply.status >= 300) throw statusError(api, change, reply);
 }
 
-function right(inputs: RotationInputs, policy: "read" | "write"): string {
-  return `key_prefix "${inputs.dcsPath}/" { policy = "${policy}" }`;
+function placeOfVersion(inputs: RotationInputs): ReturnType<typeof versionVariable> {
+  return versionVariable(inputs.jobId, inputs);
+}
+
+function request(
+  inputs: RotationInputs,
+  method: HttpRequest["method"],
+  right: string,
+  query: Readonly<Record<string, string>> = {},
+): HttpRequest {
+  const { path } = placeOfVersion(inputs);
+  return {
+    method,
+    path: `/v1/var/${path.split("/").map(encodeURIComponent).join("/")}`,
+    query: { ...placeQuery(inputs), ...query },
+    right: `variables { path "${path}" { capabilities = ["${right}"] } }`,
+  };
 }

@@ -5,6 +5,7 @@ import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { checkRotationInputs } from "./checkInputs";
 import type { RotationInputs, RotationResult, RotationState } from "./model";
+import { unpinVersion } from "./pinnedVersion";
 import { lookAtRotation, rotate } from "./rotate";
 
 const inputNames = [
@@ -51,8 +52,8 @@ export const provider: CompleteProvider = presentable({
     inputs: inputsOf(state),
   }),
 
-  // The secret is PatroniCredentials', and the key goes with the cluster's other keys.
-  delete: () => Promise.resolve(),
+  // A secret that is made anew begins with version 1 again: what is kept must not name one of before.
+  delete: async (_id, state: RotationState) => unpinVersion(state),
 });
 
 async function apply(

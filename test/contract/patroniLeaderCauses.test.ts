@@ -95,6 +95,11 @@ const worlds: readonly BrokenWorld[] = [
     says: [/refuses the token in CONSUL_HTTP_TOKEN/, /operations\/acme\//],
   },
   {
+    name: "Consul hides the keys from the token, and lists none",
+    before: (platform) => (platform.consul.mayRead = () => false),
+    says: [/refuses the token in CONSUL_HTTP_TOKEN/, /operations\/acme\//],
+  },
+  {
     name: "Nomad refuses the token",
     before: (platform) => (platform.nomad.token = "another"),
     says: [/refuses the token in NOMAD_TOKEN/],
@@ -247,7 +252,7 @@ const worlds: readonly BrokenWorld[] = [
       "consul.exceptions.ACLPermissionDenied: Permission denied",
       "consul.exceptions.ACLPermissionDenied: Permission denied",
     ),
-    says: [/Consul refuses the token that node1 uses/],
+    says: [/Consul refuses node1/],
   },
   {
     name: "the member's Consul agent doesn't answer",

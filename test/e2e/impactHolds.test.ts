@@ -73,7 +73,7 @@ describe("what the impact lines say", function () {
   /** Brings the config's change about under a client that writes. */
   async function change(path: readonly string[], value: unknown) {
     const login = await superuser("told");
-    const endpoints = async () => memberEndpoints(cluster);
+    const endpoints = async () => memberEndpoints("told");
     const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
     await writer.start();
     try {

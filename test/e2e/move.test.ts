@@ -39,7 +39,7 @@ describe("npm run move", function () {
   async function whileWriting(happen: () => Promise<void>): Promise<Seen> {
     const { timeline } = await untilWhole(cluster);
     const login = await superuser("mover");
-    const endpoints = async () => memberEndpoints(cluster);
+    const endpoints = async () => memberEndpoints("mover");
     const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
     await writer.start();
     try {
@@ -158,7 +158,7 @@ describe("npm run move", function () {
   /** As `whileWriting`, where the cluster isn't whole at first. */
   async function whileAway(leader: string, happen: () => Promise<void>): Promise<Seen> {
     const login = await superuser("mover");
-    const endpoints = async () => memberEndpoints(cluster);
+    const endpoints = async () => memberEndpoints("mover");
     const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
     await writer.start();
     try {

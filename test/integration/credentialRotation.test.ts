@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { GapWriter, type GapReport } from "../../bench/gapWriter";
 import { consoleReporter } from "../../lab/report";
-import { elements, fields, number } from "../../patroni/observed/json";
-import { rotationMarks, versionKey } from "../../patroni/rotation";
+import { fields, number } from "../../patroni/observed/json";
+import { rotationMarks, versionVariable } from "../../patroni/rotation";
 import { CredentialRotation, type CredentialRotationArgs } from "../../providers/credentialRotation";
 import { query } from "../support/database";
 import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
@@ -10,7 +10,6 @@ import { describeWith } from "../support/needs";
 import type { Wire } from "../support/pluginClient";
 import { failureOf } from "../support/providerCall";
 import {
-  consul,
   ensureClusterImage,
   labCluster,
   nomad,
@@ -47,6 +46,7 @@ describeWith("new passwords for a cluster that runs", realClusterNeeds, function
     provider = await DynamicProvider.start();
   });
   after(async () => {
+    await provider.delete("rotation", state);
     provider.kill();
     await cluster.remove();
   });
@@ -134,7 +134,7 @@ describeWith("new passwords for a cluster that runs", realClusterNeeds, function
   }
 
   async function whileWriting(work: () => Promise<void>): Promise<GapReport> {
-    const endpoints = async () => memberEndpoints(cluster);
+    const endpoints = async () => memberEndpoints(cluster.cluster.name);
     const writer = new GapWriter({ ...app, endpoints, intervalMilliseconds: 5 });
     await writer.start();
     try {
@@ -273,9 +273,9 @@ describeWith("new passwords for a cluster that runs", realClusterNeeds, function
   });
 
   it("shows by a refresh that members are told to render another version than the latest", async () => {
-    const key = versionKey(`operations/${cluster.cluster.name}`, cluster.cluster.credentials);
-    const entry = fields(elements(await consul("GET", key))[0]);
-    assert.equal(Buffer.from(String(entry["Value"]), "base64").toString(), String(state["version"]));
+    const pinned = versionVariable(cluster.jobId, cluster.cluster.credentials);
+    const { Items } = fields(await nomad("GET", `/v1/var/${pinned.path}`));
+    assert.equal(fields(Items)[pinned.item], String(state["version"]));
     const { mount, path } = cluster.cluster.credentials;
     await vault("POST", `${mount}/data/${path}`, { data: await secret() });
     const refreshed = (await provider.read("rotation", state)).outputs;

@@ -14,6 +14,7 @@ async function refusal(cluster: Cluster): Promise<string> {
   const Job = jobspec({ cluster: inPool, platform: examplePlatform, imagePrefix });
   const response = await fetch(`${environment("NOMAD_ADDR")}/v1/validate/job`, {
     method: "POST",
+    headers: { "X-Nomad-Token": environment("NOMAD_TOKEN") },
     body: JSON.stringify({ Job }),
     signal: AbortSignal.timeout(5000),
   });

@@ -4,16 +4,17 @@ import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { askConsul } from "../../lab/platform/consulAcl";
 import { labContainers } from "../../lab/platform/containers";
 import { rememberedEngine } from "../../lab/platform/docker";
 import type { Engine } from "../../lab/platform/engine";
 import { killPart, loseNode, restoreNode, resumePart, suspendPart } from "../../lab/platform/faults";
-import { askJson } from "../../lab/platform/http";
 import { labDown } from "../../lab/platform/labDown";
-import { labEnvironment } from "../../lab/platform/labEnvironment";
 import { labStatus } from "../../lab/platform/labStatus";
 import { labUp, type LabTools } from "../../lab/platform/labUp";
 import { mountPointsIn } from "../../lab/platform/mounts";
+import { askNomad } from "../../lab/platform/nomadAcl";
+import { askOpenBao } from "../../lab/platform/openbao";
 import { isTagOf, partRecord } from "../../lab/platform/part";
 import { labParts } from "../../lab/platform/parts";
 import { takenPorts } from "../../lab/platform/portUse";
@@ -25,6 +26,7 @@ import { ensureTools } from "../../lab/toolchain/ensureTools";
 import {
   createVolume,
   grantSecret,
+  grantService,
   pushEmptyImage,
   rawJobRuns,
   rawJobSays,
@@ -83,14 +85,12 @@ describe("the lab", function () {
 
   it("comes up with three ready nodes, each at its own address", async () => {
     await labUp(settings, tools, reporter);
-    const { NOMAD_ADDR, CONSUL_HTTP_ADDR } = labEnvironment(settings);
-
     const status = await labStatus(settings);
     assert.equal(status.overall, "up", JSON.stringify(status, undefined, 2));
 
     const nodes = z
       .array(z.object({ ID: z.string(), Name: z.string(), Status: z.string(), Address: z.string() }))
-      .parse(await askJson(`${NOMAD_ADDR}/v1/nodes`));
+      .parse(await askNomad(settings, "/v1/nodes"));
     assert.deepEqual(nodes.map(({ Name, Status, Address }) => `${Name} ${Status} ${Address}`).sort(), [
       "node1 ready 127.0.0.11",
       "node2 ready 127.0.0.12",
@@ -99,13 +99,13 @@ describe("the lab", function () {
     for (const { ID, Address } of nodes) {
       const node = z
         .object({ Attributes: z.record(z.string(), z.string()), Meta: z.record(z.string(), z.string()) })
-        .parse(await askJson(`${NOMAD_ADDR}/v1/node/${ID}`));
+        .parse(await askNomad(settings, `/v1/node/${ID}`));
       assert.equal(node.Attributes["unique.network.ip-address"], Address);
       assert.equal(node.Meta["storage"], "ssd");
     }
     const members = z
       .array(z.object({ Name: z.string(), Status: z.number() }))
-      .parse(await askJson(`${CONSUL_HTTP_ADDR}/v1/agent/members`));
+      .parse(await askConsul(settings, "/v1/agent/members"));
     assert.deepEqual(members.map(({ Name, Status }) => `${Name} ${Status}`).sort(), [
       "consul 1",
       "node1 1",
@@ -114,12 +114,15 @@ describe("the lab", function () {
     ]);
   });
 
-  it("keeps OpenBao's keys to its owner", () => {
-    assert.equal(statSync(join(settings.stateDir, "keys", "openbao.json")).mode & 0o777, 0o600);
-  });
+  for (const file of ["openbao.json", "tokens.json"]) {
+    it(`keeps keys/${file} to its owner`, () => {
+      assert.equal(statSync(join(settings.stateDir, "keys", file)).mode & 0o777, 0o600);
+    });
+  }
 
   it("runs a job with a dynamic host volume and a secret by workload identity", async () => {
     await grantSecret(settings, "sesame");
+    await grantService(settings);
     await pushEmptyImage(settings, engine());
     await createVolume(settings);
     await registerRawJob(settings);
@@ -206,11 +209,7 @@ describe("the lab", function () {
     assert.equal((await labStatus(settings)).overall, "down");
 
     await labUp(settings, tools, reporter);
-    const { VAULT_ADDR, VAULT_TOKEN } = labEnvironment(settings);
-    const secret = await askJson(`${VAULT_ADDR}/v1/secret/data/${rawName}`, {
-      headers: { "x-vault-token": VAULT_TOKEN },
-    });
-    assert.match(JSON.stringify(secret), /sesame/);
+    assert.match(JSON.stringify(await askOpenBao(settings, `secret/data/${rawName}`)), /sesame/);
     assert.equal((await rawJobRuns(settings, 60)).NodeName, before.NodeName);
   });
 

@@ -9,6 +9,7 @@ export const examplePlatform: Platform = {
     sessionTtlMinSeconds: 10,
     nodeFailureSeconds: 8,
     keyPrefix: "operations",
+    acl: { taskAuthMethod: "nomad-tasks", serviceAuthMethod: "nomad-workloads", audience: "consul.io" },
   },
   vault: { address: "http://vault.example.net:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
   image: {

@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { stringify } from "yaml";
 import { freePort } from "./freePort";
 import { hardening, logOf, type Ended } from "./imageContainer";
+import { consulToken, environment } from "./labSecrets";
 import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
 
@@ -63,6 +64,7 @@ export class LoneMember {
   /** Who holds the leader lock in Consul; empty when nobody does. */
   async leader(): Promise<string> {
     const response = await fetch(`${this.consulAddress}/v1/kv/image-test/${this.scope}/leader?raw`, {
+      headers: consulToken(),
       signal: AbortSignal.timeout(5000),
     });
     return response.ok ? response.text() : "";
@@ -79,7 +81,7 @@ export class LoneMember {
   async remove(): Promise<void> {
     await this.container.remove({ force: true, v: true });
     const scope = `${this.consulAddress}/v1/kv/image-test/${this.scope}/?recurse`;
-    await fetch(scope, { method: "DELETE", signal: AbortSignal.timeout(5000) });
+    await fetch(scope, { method: "DELETE", headers: consulToken(), signal: AbortSignal.timeout(5000) });
   }
 }
 
@@ -90,7 +92,7 @@ function memberConfig(where: { scope: string; consulHost: string; api: number; p
     namespace: "image-test",
     name: "lone",
     restapi: address(where.api),
-    consul: { host: where.consulHost, register_service: false },
+    consul: { host: where.consulHost, register_service: false, token: environment("CONSUL_HTTP_TOKEN") },
     bootstrap: {
       dcs: { ttl: 20, loop_wait: 2, retry_timeout: 5 },
       initdb: [{ encoding: "UTF8" }, { locale: "C.UTF-8" }, "data-checksums"],

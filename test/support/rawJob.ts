@@ -1,9 +1,13 @@
 import { strict as assert } from "node:assert";
 import { z } from "zod";
-import { registryHost } from "../../lab/platform/endpoints";
+import { serviceAuthMethod } from "../../lab/platform/consulAcl";
+import { grantOnConsul } from "../../lab/platform/consulGrant";
+import { nomadAddress, registryHost } from "../../lab/platform/endpoints";
 import { engineSocket, ensureEmptyImage, type Engine } from "../../lab/platform/engine";
-import { ask, askJson } from "../../lab/platform/http";
-import { labEnvironment } from "../../lab/platform/labEnvironment";
+import { ask } from "../../lab/platform/http";
+import { askNomad } from "../../lab/platform/nomadAcl";
+import { askOpenBao } from "../../lab/platform/openbao";
+import { labTokens } from "../../lab/platform/tokens";
 import { holds, notYet, waitUntil } from "../../lab/platform/waiting";
 import type { LabSettings } from "../../lab/settings";
 
@@ -39,13 +43,8 @@ export async function pushEmptyImage(settings: LabSettings, engine: Engine): Pro
 
 /** Writes a secret, and lets the raw job read it by its workload identity. */
 export async function grantSecret(settings: LabSettings, password: string): Promise<void> {
-  const { VAULT_ADDR, VAULT_TOKEN } = labEnvironment(settings);
   const write = async (path: string, body: unknown): Promise<void> => {
-    await askJson(`${VAULT_ADDR}/v1/${path}`, {
-      method: "POST",
-      headers: { "x-vault-token": VAULT_TOKEN },
-      body,
-    });
+    await askOpenBao(settings, path, { method: "POST", body });
   };
   await write(`secret/data/${rawName}`, { data: { password } });
   await write(`sys/policies/acl/${rawName}`, {
@@ -64,10 +63,19 @@ export async function grantSecret(settings: LabSettings, password: string): Prom
   });
 }
 
+/** Lets Nomad register the raw job's service in Consul. */
+export async function grantService(settings: LabSettings): Promise<void> {
+  await grantOnConsul(settings, {
+    name: rawName,
+    rules: `service "${rawName}" { policy = "write" }`,
+    authMethod: serviceAuthMethod,
+    selector: `value.nomad_job_id == "${rawName}" and "nomad_service" in value`,
+  });
+}
+
 /** Creates a dynamic host volume for the raw job and waits until Nomad calls it ready. */
 export async function createVolume(settings: LabSettings): Promise<void> {
-  const { NOMAD_ADDR } = labEnvironment(settings);
-  const answer = await askJson(`${NOMAD_ADDR}/v1/volume/host/create`, {
+  const answer = await askNomad(settings, "/v1/volume/host/create", {
     method: "PUT",
     body: {
       Volume: {
@@ -84,7 +92,7 @@ export async function createVolume(settings: LabSettings): Promise<void> {
   const seen = z.object({ State: z.string() });
   await waitUntil(
     async () => {
-      const { State } = seen.parse(await askJson(`${NOMAD_ADDR}/v1/volume/host/${Volume.ID}`));
+      const { State } = seen.parse(await askNomad(settings, `/v1/volume/host/${Volume.ID}`));
       return State === "ready" ? holds : notYet(`the volume is ${State}`);
     },
     { withinSeconds: 30 },
@@ -93,7 +101,6 @@ export async function createVolume(settings: LabSettings): Promise<void> {
 
 /** Registers the raw job: it says what it got on standard output and writes to its volume, and then stays. */
 export async function registerRawJob(settings: LabSettings): Promise<void> {
-  const { NOMAD_ADDR } = labEnvironment(settings);
   const machine = ["/bin", "/lib", "/lib64", "/usr"].map((folder) => `${folder}:${folder}:ro`);
   const script =
     'cat /secrets/password; echo; echo "$NOMAD_ADDR_main"; stat -c "%u:%g %a" /data; ' +
@@ -137,7 +144,7 @@ export async function registerRawJob(settings: LabSettings): Promise<void> {
     },
     Tasks: [task],
   };
-  await askJson(`${NOMAD_ADDR}/v1/jobs`, {
+  await askNomad(settings, "/v1/jobs", {
     method: "PUT",
     body: { Job: { ID: rawName, Name: rawName, Type: "service", Datacenters: ["dc1"], TaskGroups: [group] } },
   });
@@ -145,11 +152,10 @@ export async function registerRawJob(settings: LabSettings): Promise<void> {
 
 /** Waits until exactly one allocation of the raw job runs, and returns it. */
 export async function rawJobRuns(settings: LabSettings, withinSeconds: number): Promise<Allocation> {
-  const { NOMAD_ADDR } = labEnvironment(settings);
   let running: Allocation | undefined;
   await waitUntil(
     async () => {
-      const list = await askJson(`${NOMAD_ADDR}/v1/job/${rawName}/allocations`);
+      const list = await askNomad(settings, `/v1/job/${rawName}/allocations`);
       const allocations = allocationsSchema.parse(list);
       const found = allocations.filter((one) => one.ClientStatus === "running");
       running = found[0];
@@ -167,12 +173,12 @@ export async function rawJobSays(
   settings: LabSettings,
   allocationId: string,
 ): Promise<{ readonly secret: string; readonly address: string; readonly volume: string }> {
-  const { NOMAD_ADDR } = labEnvironment(settings);
+  const headers = { "x-nomad-token": labTokens(settings).nomadManagement };
   let lines: string[] = [];
   await waitUntil(
     async () => {
       const path = `client/fs/logs/${allocationId}?task=main&type=stdout&plain=true`;
-      const { text } = await ask(`${NOMAD_ADDR}/v1/${path}`);
+      const { text } = await ask(`${nomadAddress(settings)}/v1/${path}`, { headers });
       lines = text.trim().split("\n");
       return lines.length >= 3 ? holds : notYet(`the task has only said: ${text}`);
     },

@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Cluster, Platform } from "../../config/model";
+import {
+  clusterGrants,
+  deregisterSessionNode,
+  grantOnConsul,
+  registerSessionNode,
+  revokeOnConsul,
+} from "../../lab/platform/consulGrant";
+import { loadLabSettings } from "../../lab/settings";
 import { dynamicConfig } from "../../patroni/dynamicConfig";
 import { jobspec } from "../../patroni/jobspec";
 import { clusterNames, dcsPath } from "../../patroni/names";
@@ -7,14 +15,16 @@ import { elements, fields, number, text } from "../../patroni/observed/json";
 import { postgresUser } from "../../patroni/patroniTask";
 import type { Expectation } from "../../patroni/observed/snapshot";
 import { examplePlatform, volumeCluster } from "./examples";
-import { environment } from "./labSecrets";
+import { consulToken, environment } from "./labSecrets";
 import { ensureMemberImage, labEngine } from "./memberImage";
 import { eventually } from "./waiting";
 
 /** What of the lab's environment tests with such clusters need. */
 export const realClusterNeeds = [
   "NOMAD_ADDR",
+  "NOMAD_TOKEN",
   "CONSUL_HTTP_ADDR",
+  "CONSUL_HTTP_TOKEN",
   "VAULT_ADDR",
   "VAULT_TOKEN",
   "DOCKER_HOST",
@@ -168,9 +178,17 @@ export class RealCluster {
     return { version: number(job["Version"]) ?? 0, modifyIndex: number(job["JobModifyIndex"]) ?? 0 };
   }
 
+  /** Lets the members use Consul, and Nomad register them there. */
+  async grantConsul(): Promise<void> {
+    await registerSessionNode(loadLabSettings(), this.cluster);
+    for (const grant of clusterGrants(this.cluster, labPlatform()))
+      await grantOnConsul(loadLabSettings(), grant);
+  }
+
   /** Everything, in order. */
   async start(): Promise<Registered> {
     await this.grantSecret();
+    await this.grantConsul();
     await this.configure();
     return this.register();
   }
@@ -212,6 +230,9 @@ export class RealCluster {
     await this.stop();
     await this.deleteVolumes();
     await consul("DELETE", `${this.folder}/?recurse`);
+    for (const { name } of clusterGrants(this.cluster, labPlatform()))
+      await revokeOnConsul(loadLabSettings(), name);
+    await deregisterSessionNode(loadLabSettings(), this.cluster);
     for (const gone of [
       `${mount}/metadata/${path}`,
       `sys/policies/acl/${vaultPolicy}`,
@@ -259,12 +280,13 @@ export async function nomad(method: string, path: string, body?: unknown): Promi
     `${environment("NOMAD_ADDR")}${path}`,
     method,
     body === undefined ? undefined : JSON.stringify(body),
+    { "X-Nomad-Token": environment("NOMAD_TOKEN") },
   );
 }
 
 /** Asks the lab's Consul for a key, or sets it. */
 export async function consul(method: string, key: string, body?: string): Promise<unknown> {
-  return request(`${environment("CONSUL_HTTP_ADDR")}/v1/kv/${key}`, method, body);
+  return request(`${environment("CONSUL_HTTP_ADDR")}/v1/kv/${key}`, method, body, consulToken());
 }
 
 /** Asks the lab's OpenBao. */

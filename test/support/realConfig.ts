@@ -6,7 +6,7 @@ import { fields, number } from "../../patroni/observed/json";
 import { PatroniConfig, type PatroniConfigArgs } from "../../providers/patroniConfig";
 import { DynamicProvider, registeredInputs } from "./dynamicProviderProcess";
 import { volumeCluster } from "./examples";
-import { environment } from "./labSecrets";
+import { consulToken, environment } from "./labSecrets";
 import { ensureMemberImage, labEngine } from "./memberImage";
 import type { Wire } from "./pluginClient";
 import { RealMembers } from "./realMembers";
@@ -15,6 +15,7 @@ import { eventually } from "./waiting";
 /** What of the lab's environment tests of `PatroniConfig` with real members need. */
 export const realConfigNeeds = [
   "CONSUL_HTTP_ADDR",
+  "CONSUL_HTTP_TOKEN",
   "DOCKER_HOST",
   "NOMAD_POSTGRES_LAB_REGISTRY",
   "NOMAD_POSTGRES_LAB_STATE",
@@ -110,13 +111,19 @@ export class RealConfig {
   }
 
   async leaderName(): Promise<string> {
-    const response = await fetch(this.keyUrl("leader"), { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(this.keyUrl("leader"), {
+      headers: consulToken(),
+      signal: AbortSignal.timeout(5000),
+    });
     return response.text();
   }
 
   /** The document as it stands in Consul. */
   async document(): Promise<Readonly<Record<string, unknown>>> {
-    const response = await fetch(this.keyUrl("config"), { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(this.keyUrl("config"), {
+      headers: consulToken(),
+      signal: AbortSignal.timeout(5000),
+    });
     return fields(await response.json());
   }
 

@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { query } from "./database";
 import { freePort } from "./freePort";
 import { hardening } from "./imageContainer";
+import { consulToken, environment } from "./labSecrets";
 import { putMemberFile } from "./memberFile";
 import { eventually } from "./waiting";
 
@@ -118,7 +119,7 @@ export class RealMembers {
     const { consulAddress, namespace, scope } = this.place;
     for (const { container } of this.members) await container.remove({ force: true, v: true });
     const folder = `${consulAddress}/v1/kv/${namespace}/${scope}/?recurse`;
-    await fetch(folder, { method: "DELETE", signal: AbortSignal.timeout(5000) });
+    await fetch(folder, { method: "DELETE", headers: consulToken(), signal: AbortSignal.timeout(5000) });
   }
 
   private find(name: string): RealMember {
@@ -138,7 +139,11 @@ export class RealMembers {
       namespace: this.place.namespace,
       name,
       restapi: address(api),
-      consul: { host: new URL(this.place.consulAddress).host, register_service: false },
+      consul: {
+        host: new URL(this.place.consulAddress).host,
+        register_service: false,
+        token: environment("CONSUL_HTTP_TOKEN"),
+      },
       bootstrap: { dcs: {}, initdb: [{ encoding: "UTF8" }, { locale: "C.UTF-8" }, "data-checksums"] },
       postgresql: {
         ...address(postgres),

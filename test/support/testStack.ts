@@ -6,7 +6,7 @@ import { parseDocument, type Document } from "yaml";
 import type { ClustersOutput } from "../../lab/clustersTable";
 import { labStack, projectDir } from "../../lab/workspace";
 import { InterruptibleUp } from "./interruptibleUp";
-import { environment } from "./labSecrets";
+import { environment, operatorTokens } from "./labSecrets";
 
 /** What an operation on the stack came to. */
 export interface Outcome {
@@ -37,7 +37,7 @@ export interface CommandOutcome {
 /** The project's commands that a test runs. */
 type CommandName = "status" | "switchover" | "reinit" | "move" | "cleanup";
 
-/** The program's stack `dev` on the tests' lab, driven by the real engine. */
+/** The program's stack `dev` on the tests' lab, driven by the real engine in the operator's name. */
 export class TestStack {
   private constructor(
     private readonly stack: Stack,
@@ -54,7 +54,12 @@ export class TestStack {
     fs.copyFileSync(environment("TEST_STACK_CONFIG"), configFile);
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: "dev", workDir: projectDir },
-      { envVars: name === undefined ? {} : ownState(path.join(stateDir, `pulumi-state-${name}`)) },
+      {
+        envVars: {
+          ...operatorTokens(),
+          ...(name === undefined ? {} : ownState(path.join(stateDir, `pulumi-state-${name}`))),
+        },
+      },
     );
     return new TestStack(stack, configFile);
   }

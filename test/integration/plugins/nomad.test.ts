@@ -9,12 +9,13 @@ const suffix = randomBytes(4).toString("hex");
 
 async function nomad(path: string): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${process.env["NOMAD_ADDR"] ?? ""}${path}`, {
+    headers: { "X-Nomad-Token": process.env["NOMAD_TOKEN"] ?? "" },
     signal: AbortSignal.timeout(5000),
   });
   return { status: response.status, body: response.ok ? await response.json() : undefined };
 }
 
-describeWith("the nomad stand-in against a real Nomad", ["NOMAD_ADDR"], function () {
+describeWith("the nomad stand-in against a real Nomad", ["NOMAD_ADDR", "NOMAD_TOKEN"], function () {
   this.slow(10_000);
   let client: PluginClient;
   before(async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PatroniCluster } from "../../../components/patroniCluster";
 import { PatroniImage } from "../../../components/patroniImage";
-import type { Cluster } from "../../../config/model";
+import type { Cluster, Platform } from "../../../config/model";
 import { ephemeralCluster, examplePlatform, volumeCluster } from "../../support/examples";
 
 interface Registered {
@@ -12,7 +12,11 @@ interface Registered {
 }
 
 /** What a cluster registers with the engine, under mocks. */
-async function registered(cluster: Cluster): Promise<readonly Registered[]> {
+async function registered(
+  cluster: Cluster,
+  consul: Partial<Platform["consul"]> = {},
+): Promise<readonly Registered[]> {
+  const platform = { ...examplePlatform, consul: { ...examplePlatform.consul, ...consul } };
   const resources: Registered[] = [];
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs }) => {
@@ -22,7 +26,7 @@ async function registered(cluster: Cluster): Promise<readonly Registered[]> {
     call: () => ({}),
   });
   const image = new PatroniImage("postgres-17", { postgresVersion: 17, image: examplePlatform.image });
-  const made = new PatroniCluster(cluster.name, { cluster, platform: examplePlatform, image });
+  const made = new PatroniCluster(cluster.name, { cluster, platform, image });
   await new Promise((resolve) => pulumi.all([made.leader, made.urn]).apply(resolve));
   return resources;
 }
@@ -40,6 +44,13 @@ describe("a cluster's resources", () => {
   it("are an image a platform, and one of each kind, named after the cluster", async () => {
     const resources = await registered(volumeCluster);
     assert.deepEqual(resources.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "consul:index/aclBindingRule:AclBindingRule acme-consul-binding",
+      "consul:index/aclBindingRule:AclBindingRule acme-services-binding",
+      "consul:index/aclPolicy:AclPolicy acme-consul-policy",
+      "consul:index/aclPolicy:AclPolicy acme-services-policy",
+      "consul:index/aclRole:AclRole acme-consul-role",
+      "consul:index/aclRole:AclRole acme-services-role",
+      "consul:index/node:Node acme-node",
       "docker:index/image:Image postgres-17-amd64",
       "docker:index/image:Image postgres-17-arm64",
       "nomad:index/job:Job acme-job",
@@ -66,6 +77,53 @@ describe("a cluster's resources", () => {
       nomad_task: "patroni",
     });
     assert.deepEqual(role["tokenPolicies"], ["postgres-acme"]);
+  });
+
+  it("let the cluster's job alone write its keys on Consul, and Nomad register its services", async () => {
+    const resources = await registered(volumeCluster);
+    const inputs = (name: string) => resources.find((one) => one.name === name)?.inputs;
+    assert.match(
+      String(inputs("acme-consul-policy")?.["rules"]),
+      /^key_prefix "operations\/acme\/" \{\n {2}policy = "write"\n\}\n\nsession "postgres-acme" \{\n {2}policy = "write"\n\}\n\nnode_prefix "" \{\n {2}policy = "read"\n\}\n$/,
+    );
+    assert.deepEqual(
+      [...String(inputs("acme-services-policy")?.["rules"]).matchAll(/^(\S+) "(.*)"/gm)].map(
+        ([, kind, name]) => [kind, name],
+      ),
+      [
+        ["service", "patroni-api-acme"],
+        ["service", "postgres-acme"],
+        ["service", "postgres-acme-primary"],
+        ["service", "postgres-acme-replica"],
+      ],
+    );
+    const job = 'value.nomad_namespace == "default" and value.nomad_job_id == "postgres-acme"';
+    assert.deepEqual(inputs("acme-consul-binding"), {
+      authMethod: "nomad-tasks",
+      bindType: "role",
+      bindName: "postgres-acme",
+      description: "Patroni of acme",
+      selector: `${job} and value.nomad_task == "patroni" and "nomad_service" not in value`,
+    });
+    assert.deepEqual(inputs("acme-services-binding"), {
+      authMethod: "nomad-workloads",
+      bindType: "role",
+      bindName: "postgres-acme-services",
+      description: "Services of acme",
+      selector: `${job} and "nomad_service" in value`,
+    });
+  });
+
+  it("ask nothing of a Consul without ACLs", async () => {
+    const resources = await registered(volumeCluster, { acl: undefined });
+    assert.deepEqual(
+      resources.filter(({ type }) => type.startsWith("consul:")),
+      [],
+    );
+    assert.doesNotMatch(
+      String(inputsOf(resources, "nomad:index/job:Job")["jobspec"]),
+      /auth_method|consul_member/,
+    );
   });
 
   it("make no credentials where the operator named a secret, and only give the right to read it", async () => {

@@ -218,6 +218,8 @@ const platform = fc.record(
         sessionTtlMinSeconds: fc.integer({ min: 1, max: 10 }),
         nodeFailureSeconds: fc.integer({ min: 191, max: 400 }),
         keyPrefix: fc.constantFrom("operations", "teams/db"),
+        acl: fc.boolean(),
+        taskAuthMethod: fc.constantFrom("nomad-workloads", "nomad-tasks"),
       },
       { requiredKeys: [] },
     ),

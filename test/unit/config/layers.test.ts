@@ -224,6 +224,14 @@ describe("the Consul agent that a member talks to", () => {
 });
 
 describe("the platform", () => {
+  it("has no logins where its Consul has no ACLs", () => {
+    const platform = { consul: { acl: false, taskAuthMethod: "nomad-tasks" } };
+    assert.equal(
+      loadRaw({ imageRepository: "registry.example.net/patroni", platform }).platform.consul.acl,
+      undefined,
+    );
+  });
+
   it("has the defaults where nothing is said of it", () => {
     assert.deepEqual(loadRaw({ imageRepository: "registry.example.net/patroni" }).platform, {
       production: false,
@@ -233,6 +241,11 @@ describe("the platform", () => {
         sessionTtlMinSeconds: 10,
         nodeFailureSeconds: undefined,
         keyPrefix: "operations",
+        acl: {
+          taskAuthMethod: "nomad-workloads",
+          serviceAuthMethod: "nomad-workloads",
+          audience: "consul.io",
+        },
       },
       vault: { address: "http://127.0.0.1:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
       image: {

@@ -7,6 +7,7 @@ import { nomadClientLaunch, nomadServerLaunch } from "../../../lab/platform/noma
 import { openBaoLaunch } from "../../../lab/platform/openbao";
 import { labParts } from "../../../lab/platform/parts";
 import { registryLaunch } from "../../../lab/platform/registry";
+import { ensureTokens, labTokens } from "../../../lab/platform/tokens";
 import { labSettings } from "../../../lab/settings";
 
 const program = { path: "/bin/part", version: "1.0" };
@@ -17,6 +18,9 @@ describe("the configuration of the lab's parts", () => {
   const [node1, node2] = settings.nodes;
   assert(node1 !== undefined && node2 !== undefined);
 
+  before(() => {
+    ensureTokens(settings);
+  });
   after(() => {
     rmSync(stateDir, { recursive: true });
   });
@@ -31,9 +35,12 @@ describe("the configuration of the lab's parts", () => {
       gossip_lan: { suspicion_mult: 8 },
       disable_update_check: true,
     };
+    const { consulAgents, consulManagement } = labTokens(settings);
+    const acl = { enabled: true, default_policy: "deny", enable_key_list_policy: true };
     assert.deepEqual(server.configuration, {
       ...common,
       node_name: "consul",
+      acl: { ...acl, tokens: { agent: consulAgents["consul"], initial_management: consulManagement } },
       data_dir: `${stateDir}/data/consul`,
       bind_addr: "127.0.0.1",
       advertise_addr: "127.0.0.1",
@@ -45,6 +52,7 @@ describe("the configuration of the lab's parts", () => {
     assert.deepEqual(agent.configuration, {
       ...common,
       node_name: "node2",
+      acl: { ...acl, tokens: { agent: consulAgents["node2"] } },
       data_dir: `${stateDir}/data/consul-node2`,
       bind_addr: "127.0.0.12",
       advertise_addr: "127.0.0.12",
@@ -71,7 +79,15 @@ describe("the configuration of the lab's parts", () => {
       bind_addr: "127.0.0.12",
       ports: { http: 5646, rpc: 5647, serf: 5648 },
       advertise: { http: "127.0.0.12:5646", rpc: "127.0.0.12:5647", serf: "127.0.0.12:5648" },
-      consul: { address: "127.0.0.12:9500" },
+      consul: {
+        address: "127.0.0.12:9500",
+        token: labTokens(settings).consulOfNomad,
+        service_auth_method: "nomad-workloads",
+        service_identity: { aud: ["consul.io"], ttl: "1h" },
+        task_auth_method: "nomad-tasks",
+        task_identity: { aud: ["consul.io"], ttl: "1h" },
+      },
+      acl: { enabled: true },
       vault: {
         enabled: true,
         address: "http://127.0.0.1:9200",
@@ -90,7 +106,7 @@ describe("the configuration of the lab's parts", () => {
         max_kill_timeout: "5m",
         gc_disk_usage_threshold: 97,
         meta: { storage: "ssd" },
-        template: [{ vault_retry: [{ attempts: 0 }], consul_retry: [{ attempts: 0 }] }],
+        template: [{ vault_retry: [{ attempts: 0 }], nomad_retry: [{ attempts: 0 }] }],
         options: { "fingerprint.denylist": "env_aws,env_gce,env_azure,env_digitalocean" },
       },
       plugin: [
@@ -130,6 +146,13 @@ describe("the configuration of the lab's parts", () => {
     const uses = labParts(settings).flatMap(({ ports }) => ports);
     assert(uses.every(({ address }) => address.startsWith("127.")));
     assert.equal(new Set(uses.map(({ address, port }) => `${address}:${port}`)).size, uses.length);
+  });
+
+  it("gives every agent of Consul a token of its own, and none of them the management token but the server", () => {
+    const { consulAgents, consulManagement } = labTokens(settings);
+    assert.equal(new Set(Object.values(consulAgents)).size, settings.nodes.length + 1);
+    const agent = JSON.stringify(consulAgentLaunch(settings, node1, program).configuration);
+    assert.equal(agent.includes(consulManagement), false);
   });
 
   it("takes a node's meta from the settings", () => {

@@ -262,6 +262,17 @@ describe("causes in logs: reaching others", () => {
     "lacks permission",
   );
   waits("once", startingSnapshot({ logs: [log(1, [denied])] }));
+  const refused = patroni(
+    11,
+    "ERROR: Consul's auth method nomad-tasks refused this task's identity: Permission denied",
+  );
+  fails(
+    "Consul refuses the member's login",
+    "member-consul-denied",
+    startingSnapshot({ logs: [log(1, [refused, refused])] }),
+    "binding rule postgres-acme",
+    "refused this task's identity",
+  );
   const unreachable = patroni(
     11,
     "WARNING: Retry got exception: HTTPConnectionPool(host='127.0.0.1', port=1): Max retries exceeded with url: /v1/session/create (Caused by NewConnectionError('Connection refused'))",

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { finishedData, isOverdue, rotationMarks, stagedData, versionKey } from "../../../patroni/rotation";
+import {
+  finishedData,
+  isOverdue,
+  rotationMarks,
+  stagedData,
+  versionVariable,
+} from "../../../patroni/rotation";
 import { scramVerifier } from "../../../patroni/scramVerifier";
 import { findCredentials } from "../../../patroni/credentials";
 import { volumeCluster } from "../../support/examples";
@@ -40,25 +46,26 @@ describe("a rotation's marks in the secret", () => {
   });
 });
 
-describe("the key with the version that members render", () => {
+describe("the variable with the version that members render", () => {
   const source = { mount: "secret", path: "postgres/acme", fields };
 
-  it("is in the cluster's folder, and another one for another secret or other fields", () => {
-    const key = versionKey("operations/acme", source);
-    assert.match(key, /^operations\/acme\/credentials-[0-9a-f]{8}$/);
+  it("is the job's own, with another item for another secret or other fields", () => {
+    const { path, item } = versionVariable("postgres-acme", source);
+    assert.equal(path, "nomad/jobs/postgres-acme");
+    assert.match(item, /^credentials_[0-9a-f]{8}$/);
     const others = [
       { ...source, path: "postgres/beta" },
       { ...source, mount: "kv" },
       { ...source, fields: { ...fields, rewindPassword: "other" } },
-    ].map((other) => versionKey("operations/acme", other));
-    assert.equal(new Set([key, ...others]).size, 4);
+    ].map((other) => versionVariable("postgres-acme", other).item);
+    assert.equal(new Set([item, ...others]).size, 4);
   });
 
   it("is the same whatever order the fields come in, as Pulumi sorts them on their way to the provider", () => {
     const sorted = Object.fromEntries(Object.entries(fields).sort()) as typeof fields;
-    assert.equal(
-      versionKey("operations/acme", { ...source, fields: sorted }),
-      versionKey("operations/acme", source),
+    assert.deepEqual(
+      versionVariable("postgres-acme", { ...source, fields: sorted }),
+      versionVariable("postgres-acme", source),
     );
   });
 });

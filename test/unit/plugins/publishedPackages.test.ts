@@ -2,6 +2,13 @@ import { deepStrictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { PackageSchema, ResourceSchema } from "../../../lab/plugins/framework/schema";
+import {
+  bindingRuleSchema,
+  consulSchema,
+  nodeSchema,
+  policySchema as consulPolicySchema,
+  roleSchema,
+} from "../../../lab/plugins/consul/schema";
 import { imageSchema, dockerSchema } from "../../../lab/plugins/docker/schema";
 import { dynamicHostVolumeSchema, jobSchema, nomadSchema } from "../../../lab/plugins/nomad/schema";
 import { standIns } from "../../../lab/plugins/standIns";
@@ -11,6 +18,10 @@ import { outputsType, typeFields } from "../../support/typeShape";
 import type { Fields } from "../../support/typeShape";
 
 const resources: readonly { readonly name: string; readonly schema: ResourceSchema }[] = [
+  { name: "consul.AclBindingRule", schema: bindingRuleSchema },
+  { name: "consul.AclPolicy", schema: consulPolicySchema },
+  { name: "consul.AclRole", schema: roleSchema },
+  { name: "consul.Node", schema: nodeSchema },
   { name: "docker.Image", schema: imageSchema },
   { name: "nomad.DynamicHostVolume", schema: dynamicHostVolumeSchema },
   { name: "nomad.Job", schema: jobSchema },
@@ -22,6 +33,7 @@ const alias = (name: string): string => name.replaceAll(".", "_");
 
 /** What a program sees of each resource: the arguments with outputs unwrapped, and the class's outputs. */
 const source = `
+import * as consul from "@pulumi/consul";
 import * as docker from "@pulumi/docker";
 import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
@@ -53,7 +65,7 @@ describe("the stand-ins and the packages that programs import", function () {
   }
 
   it("agree on versions", () => {
-    const schemas: readonly PackageSchema[] = [dockerSchema, nomadSchema, vaultSchema];
+    const schemas: readonly PackageSchema[] = [consulSchema, dockerSchema, nomadSchema, vaultSchema];
     for (const schema of schemas) {
       const file = path.join(__dirname, "../../../node_modules/@pulumi", schema.name, "package.json");
       const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };

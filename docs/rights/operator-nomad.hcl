@@ -1,0 +1,31 @@
+# What `pulumi up`, `npm run status`, `npm run switchover` and `npm run reinit` need of Nomad, and no more.
+# `default` stands for nomadNamespace in the stack's config.
+namespace "default" {
+  capabilities = [
+    "list-jobs",
+    "read-job",
+    "submit-job",
+    # The last words of a member that died.
+    "read-logs",
+    "host-volume-read",
+    "host-volume-create",
+    "host-volume-delete",
+  ]
+
+  # Which version of its secret each cluster's members render.
+  variables {
+    path "nomad/jobs/postgres-*" {
+      capabilities = ["read", "write", "destroy"]
+    }
+  }
+}
+
+# Where members and volumes can go, and what state their nodes are in.
+node {
+  policy = "read"
+}
+
+# A job may only claim volumes that whoever registers it may mount.
+host_volume "postgres-*" {
+  capabilities = ["mount-readwrite"]
+}
