@@ -76,9 +76,9 @@ class OwnSessions:
     def end_sessions_of(self, failed):
         answer = self.ask("GET", "/v1/session/node/" + quote(self.session_node, safe=""))
         for session in json.loads(answer.data):
-            node = session["Name"].rpartition("@")[2]
-            if node in failed:
-                log.warning("%s has failed: the session of %s ends", node, session["Name"].rpartition("@")[0])
+            member, separator, node = session["Name"].rpartition("@")
+            if separator and node in failed:
+                log.warning("%s has failed: the session of %s ends", node, member)
                 self.ask("PUT", "/v1/session/destroy/" + session["ID"])
 
     def ask(self, method, path, timeout=5):

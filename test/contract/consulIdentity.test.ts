@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWithPython, PythonRun } from "../support/python";
+import { pythonPool } from "../support/pythonPool";
 import { ScriptedServer, type Heard, type Said } from "../support/scriptedServer";
 
 /**
@@ -10,26 +11,13 @@ import { ScriptedServer, type Heard, type Said } from "../support/scriptedServer
  * and prints what it got.
  */
 const driver = `
-import json, logging, sys
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+import logging, sys
 import consul_identity
 
 logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
 address, jwt_file, *moments = sys.argv[1:]
 
-class Answer:
-    def __init__(self, status, data):
-        self.status, self.data = status, data
-
-class Pool:
-    def request(self, method, url, body=None, headers={}, **_):
-        try:
-            with urlopen(Request(url, body and body.encode(), headers, method=method)) as answer:
-                return Answer(answer.status, answer.read())
-        except HTTPError as refusal:
-            return Answer(refusal.code, refusal.read())
-
+${pythonPool}
 class Http:
     def __init__(self):
         self.http, self.base_uri = Pool(), address
