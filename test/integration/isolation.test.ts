@@ -158,16 +158,6 @@ describeWith("what tenants and the operator can't do", realClusterNeeds, functio
         return job;
       }, /nomad_job_id\S* does not match any associated bound claim/i);
     });
-
-    it("can't read another's secret with its own", async () => {
-      const { mount, path } = other.cluster.credentials;
-      await says((job) => {
-        const [template] = elements(task(job)["Templates"]).map(fields);
-        const EmbeddedTmpl = `{{ with secret "${mount}/data/${path}" }}{{ .Data.data }}{{ end }}`;
-        task(job)["Templates"] = [{ ...template, EmbeddedTmpl }];
-        return job;
-      }, /permission denied/i);
-    });
   });
 
   describe("the operator's token", () => {
