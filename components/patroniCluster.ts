@@ -69,7 +69,7 @@ export class PatroniCluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: [storage, config, image] },
     );
-    const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job), child);
+    const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job, config), child);
     rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
     this.leader = leader.leader;
     this.endpoint = leader.endpoint;
@@ -151,7 +151,7 @@ function nomadOf({ nomad: { address, namespace, region } }: Platform) {
   return { nomadAddress: address, nomadNamespace: namespace, nomadRegion: region };
 }
 
-function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job) {
+function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job, config: PatroniConfig) {
   return {
     cluster: cluster.name,
     scope: cluster.name,
@@ -162,6 +162,7 @@ function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job) {
     jobId: clusterNames(cluster).job,
     jobVersion: job.version,
     jobModifyIndex: job.modifyIndex,
+    configModifyIndex: config.modifyIndex,
     maxLagBytes: cluster.patroni.maxLagBytes,
     timeoutSeconds: cluster.timeouts.leaderSeconds,
     vaultSecretPath: `${cluster.credentials.mount}/${cluster.credentials.path}`,

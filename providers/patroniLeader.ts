@@ -23,6 +23,8 @@ export interface PatroniLeaderArgs {
   readonly jobVersion: pulumi.Input<number>;
   /** The job's `modifyIndex` output. */
   readonly jobModifyIndex: pulumi.Input<string>;
+  /** The dynamic configuration's `modifyIndex` output: its changes may make another member the leader. */
+  readonly configModifyIndex?: pulumi.Input<number>;
   /** How far a replica's replay may be behind the leader, in bytes. */
   readonly maxLagBytes: pulumi.Input<number>;
   /** Until the wait gives up. Pulumi's own `customTimeouts` don't reach a dynamic provider. */

@@ -1,5 +1,5 @@
 /** Version of the conditions for being ready and of what the outputs hold; a test demands the bump where it is due. */
-export const leaderProviderVersion = 1;
+export const leaderProviderVersion = 2;
 
 /** A wait's inputs as the provider gets them. `members` is an output too, so their number has a name of its own. */
 export interface LeaderInputs {
@@ -15,6 +15,11 @@ export interface LeaderInputs {
   readonly jobVersion: number;
   /** A number that may exceed what a number holds. */
   readonly jobModifyIndex: string;
+  /**
+   * `modifyIndex` of the dynamic configuration, where the cluster has it from this program: a change of it may have
+   * changed the leader.
+   */
+  readonly configModifyIndex?: number;
   readonly maxLagBytes: number;
   readonly timeoutSeconds: number;
   readonly vaultSecretPath: string;
@@ -67,6 +72,7 @@ export const inputNames = [
   "jobId",
   "jobVersion",
   "jobModifyIndex",
+  "configModifyIndex",
   "maxLagBytes",
   "timeoutSeconds",
   "vaultSecretPath",

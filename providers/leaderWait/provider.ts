@@ -33,7 +33,9 @@ export const provider: CompleteProvider = presentable({
   read: async (id: string | undefined, state: LeaderState) => ({
     ...(id === undefined ? {} : { id }),
     props: await runtime().readLeader(state),
-    inputs: Object.fromEntries(inputNames.map((name) => [name, state[name]])),
+    inputs: Object.fromEntries(
+      inputNames.flatMap((name) => (state[name] === undefined ? [] : [[name, state[name]]])),
+    ),
   }),
 
   delete: () => Promise.resolve(),

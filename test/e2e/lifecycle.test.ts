@@ -66,8 +66,8 @@ describe("a stack's life", function () {
   it("changes a parameter without a new job version", async () => {
     stack.configure((config) => config.setIn([...acme, "parameters"], { work_mem: "8MB" }));
     const { clusters, summary } = await stack.up();
-    // The configuration, and the two records of the stack (docs/impact.md).
-    assert.equal(summary["update"], 3);
+    // The configuration, the wait after it, and the two records of the stack (docs/impact.md).
+    assert.equal(summary["update"], 4);
     assert.deepEqual(await queryLeader(clusters, "acme", "show work_mem"), [{ work_mem: "8MB" }]);
   });
 
@@ -76,6 +76,10 @@ describe("a stack's life", function () {
     const { clusters } = await stack.up();
     assert.deepEqual(await queryLeader(clusters, "acme", "show max_connections"), [
       { max_connections: "150" },
+    ]);
+    // The leader has handed over, and the output names the one that leads since.
+    assert.deepEqual(await queryLeader(clusters, "acme", "select pg_is_in_recovery() as replica"), [
+      { replica: false },
     ]);
   });
 

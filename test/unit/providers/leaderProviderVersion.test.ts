@@ -11,7 +11,7 @@ import { registeredInputs } from "../../support/dynamicProviderProcess";
  * What every cluster has to be waited for once more when it changes: the text that the state keeps of the provider,
  * what is sent and kept, and when a cluster counts as ready. Causes and messages may change freely.
  */
-const recorded = { version: 1, provider: "00be94c87a2ba285", conditions: "ac75baa42774af6d" };
+const recorded = { version: 2, provider: "00be94c87a2ba285", conditions: "bd1c918d3d020b4d" };
 
 const conditionFiles = [
   "patroni/readyCondition.ts",
