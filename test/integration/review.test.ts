@@ -119,7 +119,7 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
       ]),
       [
         ["beta", "outage", ["tenant.removed"], 0, 0, 0, 7],
-        ["acme", "failover", ["parameters.restart", "parameters.reload"], 0, 1, 0, 0],
+        ["acme", "failover", ["parameters.restart", "parameters.reload"], 0, 2, 0, 0],
       ],
     );
   });

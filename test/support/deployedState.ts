@@ -44,7 +44,9 @@ function stored(resource: StoredResource): StoredResource {
   const { urn, type, custom, inputs, parent, provider, dependencies } = resource;
   const common = { urn, type, custom, ...optional({ parent, provider, dependencies }) };
   if (!custom) return common;
-  const wait = type.endsWith("patroni:Leader") ? { jobVersion: 0, jobModifyIndex: "1" } : {};
+  const wait = type.endsWith("patroni:Leader")
+    ? { jobVersion: 0, jobModifyIndex: "1", configModifyIndex: 1 }
+    : {};
   const outputs = { ...inputs, ...wait, ...results(type) };
   const name = urn.split("::")[3] ?? "";
   const id = type.startsWith("pulumi:providers:") ? knownId : name;
@@ -57,6 +59,7 @@ const volume = { id: "1", name: "data", nodeId: "1", nodeName: "node1", capacity
 function results(type: string): Readonly<Record<string, unknown>> {
   if (type === "nomad:index/job:Job") return { version: 0, modifyIndex: "1" };
   if (type.endsWith("patroni:Storage")) return { ready: true, providerVersion: 1, volumes: [volume] };
+  if (type.endsWith("patroni:Config")) return { ready: true, modifyIndex: 1 };
   return type.startsWith("pulumi-nodejs:") ? { ready: true } : {};
 }
 
