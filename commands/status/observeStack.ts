@@ -7,11 +7,16 @@ import {
   type Known,
   type NomadView,
 } from "../../patroni/status/observation";
+import { allocationOf, ownAnswer } from "../../patroni/status/memberStatus";
 import { observeKeysAndMembers, systemSeconds, type Sender } from "../../providers/acts/observeCluster";
 import { ProviderFailure } from "../../providers/failure";
 import { HttpError, nomadApi, parseJson, send, statusError, type HttpRequest } from "../../providers/http";
+import { readLogTail } from "../../providers/nomadLogs";
 import { inTurn } from "../inTurn";
 import { keyPlaceOf, wantedOf } from "../observeCluster";
+
+/** How much of a log's end is read: what a member says of being stuck it says every 30 s. */
+const logTailBytes = 16 * 1024;
 
 /** Requests to Consul, and to Nomad, that run at once. */
 const atOnce = 32;
@@ -34,13 +39,38 @@ export async function observeStack({
         observeKeysAndMembers(keyPlaceOf(platform, cluster), toConsul),
         viewOf(platform, cluster, toNomad),
       ]);
-      return { wanted: wantedOf(cluster), keys, nomad, live };
+      const seen: ClusterObservation = { wanted: wantedOf(cluster), keys, nomad, live };
+      return { ...seen, logs: await logsOf(platform, cluster, seen, toNomad) };
     }),
   );
   const refusals = observations.flatMap(({ keys }) => (keys.kind === "unknown" ? [keys.reason] : []));
   if (refusals[0] !== undefined && refusals.length === observations.length)
     throw new ProviderFailure(refusals[0]);
   return observations;
+}
+
+/** What the members that don't follow the leader last logged: there they say whether they are stuck. */
+async function logsOf(
+  { nomad }: Platform,
+  cluster: Cluster,
+  seen: ClusterObservation,
+  toNomad: Sender,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const leader = seen.keys.kind === "known" ? seen.keys.value.leader : undefined;
+  const place = { nomadAddress: nomad.address, nomadNamespace: nomad.namespace, nomadRegion: nomad.region };
+  const logs = await Promise.all(
+    [...seen.live.keys()].map(async (name): Promise<readonly (readonly [string, readonly string[]])[]> => {
+      const says = ownAnswer(seen, name);
+      const allocation = allocationOf(seen, name);
+      const follows = says === undefined || says.replicationState === "streaming" || says.role === "primary";
+      if (follows || name === leader || typeof allocation !== "object") return [];
+      const task = clusterNames(cluster).task;
+      const end = { allocationId: allocation.id, task, stream: "stderr", bytes: logTailBytes } as const;
+      const lines = await toNomad(() => readLogTail(place, end));
+      return lines === undefined ? [] : [[name, lines]];
+    }),
+  );
+  return new Map(logs.flat());
 }
 
 /** What Nomad runs; the status is worth having without. */

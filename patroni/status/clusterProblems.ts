@@ -1,4 +1,5 @@
 import { size } from "../memberPhase";
+import { rebuildNotice } from "../observed/rebuildNotice";
 import type { ClusterKeys } from "./clusterKeys";
 import { ownAnswer } from "./memberStatus";
 import { problemCodes, type MemberStatus, type ProblemCode, type StatusProblem } from "./model";
@@ -77,18 +78,32 @@ function replicationProblems(
   leader: MemberStatus | undefined,
 ): readonly Finding[] {
   const state = ownAnswer(observation, member.name)?.state ?? member.state;
-  if (state !== "running") return [["member-state", `says: ${state}`]];
+  const stuck = stuckNote(observation.logs?.get(member.name));
+  if (state !== "running") return [["member-state", `says: ${state}${stuck}`]];
   if (member === leader) return leaderProblems(observation, member);
   // Without a leader there is nothing to follow, and that is said already.
   if (leader === undefined) return [];
   if (member.state !== "streaming")
-    return [["member-not-streaming", `doesn't stream from the leader: ${member.state}`]];
+    return [["member-not-streaming", `doesn't stream from the leader: ${member.state}${stuck}`]];
   const { timeline, lagBytes } = member;
   if (timeline !== null && leader.timeline !== null && timeline !== leader.timeline)
     return [["member-timeline", `is on timeline ${timeline}, the leader on ${leader.timeline}`]];
   return lagBytes !== null && lagBytes > observation.wanted.maxLagBytes
     ? [["member-lag", `is ${size(lagBytes)} behind the leader`]]
     : [];
+}
+
+/** What a member's own log says of its being stuck, or of the rebuild that it has asked for. */
+function stuckNote(tail: readonly string[] | undefined): string {
+  const notice = rebuildNotice(tail ?? []);
+  switch (notice?.kind) {
+    case undefined:
+      return "";
+    case "stuck":
+      return `; stuck since ${notice.since}, ${notice.next}`;
+    case "rebuilt":
+      return `; rebuilt by itself: ${notice.evidence.join(" | ")}`;
+  }
 }
 
 /** Between the lock and the promotion's end the leader is still a replica; a standby cluster's leader stays one. */

@@ -54,7 +54,10 @@ export function leaderAnswer(observation: ClusterObservation, keys: ClusterKeys)
 }
 
 /** The newest allocation that may still run the member; `none`: Nomad has none; undefined: it couldn't be asked. */
-function allocationOf({ nomad }: ClusterObservation, name: string): Allocation | "none" | undefined {
+export function allocationOf(
+  { nomad }: Pick<ClusterObservation, "nomad">,
+  name: string,
+): Allocation | "none" | undefined {
   if (nomad.kind === "unknown") return undefined;
   const alive = nomad.value.allocations.filter((each) => isAlive(each) && isNameOf(name, each));
   const [newest] = alive.sort((one, other) => other.jobVersion - one.jobVersion);

@@ -37,6 +37,8 @@ export interface ClusterObservation {
   readonly nomad: Known<NomadView>;
   /** By the name of the member's entry in Consul. */
   readonly live: ReadonlyMap<string, RestAnswer<LiveMember>>;
+  /** The end of what members that don't follow the leader have logged, by name, where it was asked for and could be read. */
+  readonly logs?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Reads `GET /v1/job/:id` of a job of one group and one task. */

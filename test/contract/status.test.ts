@@ -122,6 +122,22 @@ describe("npm run status, with doubles of Pulumi, Consul, Nomad and Patroni", ()
     );
   });
 
+  it("shows what a member that doesn't stream says of being stuck", async () => {
+    const { state } = platform.member(3);
+    const said = "stuck: node3 since 2026-11-23 08:40:00 UTC: it doesn't stream from node1;";
+    const line = `2026-11-23 08:48:59,123 WARNING: ${said} rebuilds itself at 2026-11-23 08:50:00 UTC`;
+    const { id } = platform.allocation(3);
+    platform.nomad.update({ logs: { [id]: [line] } });
+    platform.member(3).state = { ...state, replicationState: "in archive recovery" };
+    const { status } = await json();
+    assert.deepEqual(
+      status.clusters[0]?.problems.map(({ message }) => message),
+      [
+        "node3 doesn't stream from the leader: in archive recovery; stuck since 2026-11-23 08:40:00 UTC, rebuilds itself at 2026-11-23 08:50:00 UTC",
+      ],
+    );
+  });
+
   it("shows a paused cluster, a pending restart and the last failovers", async () => {
     platform.consul.put("operations/acme/config", { pause: true });
     platform.consul.put("operations/acme/history", [

@@ -29,6 +29,8 @@ describeWith("a leader that was cut off with WAL that nobody else has", realClus
     cluster = new RealCluster({
       ...whole,
       parameters: { ...whole.parameters, ...kept, min_wal_size: "32MB", max_wal_size: "32MB" },
+      // One that is further behind takes over from nobody, and the cluster waits for the leader that was cut off.
+      patroni: { ...whole.patroni, maxLagBytes: 2 ** 30 },
     });
     await cluster.remove();
     for (const node of ["node1", "node2", "node3"]) await cluster.makeVolume(node);
@@ -77,7 +79,7 @@ describeWith("a leader that was cut off with WAL that nobody else has", realClus
     const began = performance.now();
     let after = before;
     try {
-      await eventually("another leads", async () => another(replicas), { timeoutSeconds: 90 });
+      await eventually("another leads", async (saw) => another(replicas, saw), { timeoutSeconds: 90 });
       const seen = await whileWriting(cluster.cluster.name, async () => {
         await thaw(before.leader);
         after = await untilWhole(cluster);
@@ -95,10 +97,14 @@ describeWith("a leader that was cut off with WAL that nobody else has", realClus
     return before.leader;
   }
 
-  async function another(replicas: readonly WholeMember[]): Promise<true | undefined> {
+  async function another(
+    replicas: readonly WholeMember[],
+    saw: (state: unknown) => void,
+  ): Promise<true | undefined> {
     const answers = await Promise.all(
       replicas.map(({ apiUrl }) => fetch(`${apiUrl}/primary`, { signal: AbortSignal.timeout(2000) })),
     );
+    saw(answers.map(({ status }) => status));
     return answers.some(({ ok }) => ok) ? true : undefined;
   }
 

@@ -167,17 +167,18 @@ describeWith("a member that is stuck", realClusterNeeds, function () {
     const { pg_hba: rules } = (await config(leader)).postgresql;
     await patch(leader, [`host replication all ${refused.host}/32 reject`, ...rules]);
     try {
-      const loaded = async (saw: (state: unknown) => void): Promise<true | undefined> => {
-        const [first] = await ask(leader, "select * from pg_hba_file_rules where auth_method = 'reject'");
-        saw(first);
-        return first === undefined ? undefined : true;
-      };
-      await eventually("the rule is loaded", loaded, { timeoutSeconds: 30 });
       await inside(refused, "rm", "-f", `${dataDirectory}.rebuilt.json`);
-      await ask(
-        leader,
-        `select pg_terminate_backend(pid) from pg_stat_replication where application_name = '${refused.name}'`,
-      );
+      // Until the rule is in effect it is let in again.
+      const cutOff = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+        await ask(
+          leader,
+          `select pg_terminate_backend(pid) from pg_stat_replication where application_name = '${refused.name}'`,
+        );
+        const log = await taskLog(refused.allocation);
+        saw(log.slice(-500));
+        return /pg_hba\.conf rejects/.test(log) ? true : undefined;
+      };
+      await eventually(`${refused.name} is turned away`, cutOff, { timeoutSeconds: 60 });
       const log = await says(refused, /isn't rebuilt: \S+ lets nobody copy its data: .*pg_hba\.conf rejects/);
       // Once for what was damaged before.
       assert.equal(count(log, /reinitialize started/), 1);

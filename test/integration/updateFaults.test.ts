@@ -21,7 +21,7 @@ import { makeLeader, taskLog, untilDeployed, untilWhole } from "../support/whole
 const reporter = consoleReporter();
 
 /**
- * Commits wait for a replica, so that none may be lost whoever is killed: without that, a leader that is killed may take
+ * Commits wait for any replica, so that none may be lost whoever is killed: without that, a leader that is killed may take
  * the last ones along.
  */
 describeWith(
@@ -37,7 +37,7 @@ describeWith(
       this.timeout(900_000);
       await ensureClusterImage();
       const whole = labCluster("faults", { members: 3, ...onVolumes("faults") });
-      cluster = new RealCluster({ ...whole, patroni: { ...whole.patroni, synchronousMode: "on" } });
+      cluster = new RealCluster({ ...whole, patroni: { ...whole.patroni, synchronousMode: "quorum" } });
       memoryMb = cluster.cluster.resources.memoryMb;
       await cluster.remove();
       for (const node of ["node1", "node2", "node3"]) await cluster.makeVolume(node);

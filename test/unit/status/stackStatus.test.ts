@@ -187,6 +187,20 @@ describe("the status of a cluster", () => {
     ]);
   });
 
+  it("says of one that is stuck since when, and what comes of it", () => {
+    const said = "WARNING: stuck: node3 since 2026-11-23 08:40:00 UTC: it doesn't stream from node1;";
+    const lines = [`2026-11-23 08:48:59,123 ${said} rebuilds itself at 2026-11-23 08:50:00 UTC`];
+    const logs = new Map([["node3", lines]]);
+    const silent = live([3, answer(3, { replication_state: "in archive recovery" })]);
+    assert.deepEqual(problemsOf({ live: silent, logs }), [
+      "member-not-streaming: node3 doesn't stream from the leader: in archive recovery; stuck since 2026-11-23 08:40:00 UTC, rebuilds itself at 2026-11-23 08:50:00 UTC",
+    ]);
+    assert.deepEqual(problemsOf({ live: live([3, answer(3, { state: "start failed" })]), logs }), [
+      "member-state: node3 says: start failed; stuck since 2026-11-23 08:40:00 UTC, rebuilds itself at 2026-11-23 08:50:00 UTC",
+    ]);
+    assert.deepEqual(problemsOf({ logs }), []);
+  });
+
   it("knows synchronous replicas and a standby cluster's leader", () => {
     const synchronous = judged({
       live: live([2, answer(2, { sync_standby: true })], [3, answer(3, { quorum_standby: true })]),
