@@ -14,7 +14,6 @@ import { brokenDeployments } from "./brokenDeployments";
 import { benchContext, wantedRuns, type BenchContext } from "./context";
 import { lateness } from "./lateness";
 import { previewSizes } from "./preview";
-import { divergedReplica } from "./divergedReplica";
 import { parameterReload } from "./parameterReload";
 import { readyTime } from "./readyTime";
 import { reported, sectionTable, type Findings, type SectionReport } from "./results";
@@ -44,7 +43,6 @@ const sections: readonly Section[] = [
   { name: "writeGaps", title: "Longest write gap", measure: writeGaps },
   { name: "switchover", title: "Write gap of a planned switchover", measure: switchover },
   { name: "parameterReload", title: "A parameter that needs no restart", measure: parameterReload },
-  { name: "divergedReplica", title: "A diverged replica back to streaming", measure: divergedReplica },
 ];
 
 /** The bench's lab stands beside a demo and tests that run on this machine. */

@@ -159,45 +159,4 @@ describeWith("a member that is stuck", realClusterNeeds, function () {
     assert.match(log, /rebuild of \S+: its log: .*pg_filenode\.map/);
     await untilWhole(cluster);
   });
-
-  it("keeps its data where the leader wouldn't let it copy any", async () => {
-    const { leader, members } = await untilWhole(cluster);
-    const refused = members.find(({ name }) => name !== leader.name && name !== rebuilt.name);
-    assert.ok(refused !== undefined);
-    const { pg_hba: rules } = (await config(leader)).postgresql;
-    // Who streams already goes on: rules are for connections that begin.
-    await patch(leader, ["host replication all 127.0.0.0/8 reject", ...rules]);
-    try {
-      await inside(refused, "rm", "-f", `${dataDirectory}.rebuilt.json`);
-      // Until the rule is in effect it is let in again.
-      const cutOff = async (saw: (state: unknown) => void): Promise<true | undefined> => {
-        await ask(
-          leader,
-          `select pg_terminate_backend(pid) from pg_stat_replication where application_name = '${refused.name}'`,
-        );
-        const log = await taskLog(refused.allocation);
-        saw(log.slice(-500));
-        return /pg_hba\.conf rejects/.test(log) ? true : undefined;
-      };
-      await eventually(`${refused.name} is turned away`, cutOff, { timeoutSeconds: 60 });
-      const log = await says(refused, /isn't rebuilt: \S+ lets nobody copy its data: .*pg_hba\.conf rejects/);
-      // Once for what was damaged before.
-      assert.equal(count(log, /reinitialize started/), 1);
-    } finally {
-      await patch(leader, rules);
-    }
-    await untilWhole(cluster);
-  });
-
-  async function config(member: WholeMember): Promise<{ postgresql: { pg_hba: readonly string[] } }> {
-    const answer = await fetch(`${member.apiUrl}/config`, { signal: AbortSignal.timeout(5000) });
-    return (await answer.json()) as { postgresql: { pg_hba: readonly string[] } };
-  }
-
-  async function patch(member: WholeMember, pg_hba: readonly string[]): Promise<void> {
-    const body = JSON.stringify({ postgresql: { pg_hba } });
-    const signal = AbortSignal.timeout(5000);
-    const answer = await fetch(`${member.apiUrl}/config`, { method: "PATCH", body, signal });
-    assert.equal(answer.status, 200, await answer.text());
-  }
 });
