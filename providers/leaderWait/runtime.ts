@@ -3,6 +3,7 @@ import type { ReadyCluster } from "../../patroni/readyCondition";
 import { UnfinishedError } from "../failure";
 import { failureText } from "./failureText";
 import type { LeaderInputs, LeaderOutputs, LeaderState } from "./model";
+import { releaseSpareClaims } from "./releaseSpareClaims";
 import { waitForCluster } from "./waitForCluster";
 import { readJob } from "./watchNomad";
 
@@ -17,7 +18,11 @@ export async function waitForLeader(id: string, inputs: LeaderInputs): Promise<L
   const outcome = await waitForCluster(toExpectation(inputs), (line) => {
     console.log(line);
   });
-  if (outcome.kind === "ready") return { ...inputs, ...toOutputs(outcome.cluster) };
+  if (outcome.kind === "ready") {
+    const problem = await releaseSpareClaims(inputs);
+    if (problem !== undefined) console.log(problem);
+    return { ...inputs, ...toOutputs(outcome.cluster) };
+  }
   const text = `cluster ${inputs.cluster}: ${failureText(outcome.cause, outcome.members)}`;
   throw new UnfinishedError(id, { ...inputs, ready: false }, text);
 }

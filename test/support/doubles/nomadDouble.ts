@@ -39,6 +39,7 @@ export interface NomadWorld {
   /** Jobs and volumes as Nomad lists them, of every namespace. */
   readonly jobs?: readonly unknown[];
   readonly volumes?: readonly unknown[];
+  readonly claims?: readonly { readonly ID: string; readonly JobID: string; readonly AllocID: string }[];
   /** The lines of standard error, by allocation. */
   readonly logs?: Readonly<Record<string, readonly string[]>>;
 }
@@ -80,7 +81,9 @@ export class NomadDouble extends HttpDouble {
     const one = /^\/v1\/(allocation|node|client\/fs\/logs)\/([\w-]+)$/.exec(path);
     if (one !== null) return this.answerOne(one[1] ?? "", one[2] ?? "", query);
     if (path === "/v1/jobs") return { body: this.world.jobs ?? [] };
-    if (path === "/v1/volumes/claims") return { body: [] };
+    if (path === "/v1/volumes/claims") return { body: this.world.claims ?? [] };
+    const claim = /^\/v1\/volumes\/claim\/([\w-]+)$/.exec(path)?.[1];
+    if (claim !== undefined) return this.deleteClaim(claim);
     if (path === "/v1/volumes") return { body: this.world.volumes ?? [] };
     if (path === "/v1/nodes") return { body: this.world.nodes ?? [] };
     return { status: 400, body: `not in the contract: ${path}` };
@@ -113,6 +116,11 @@ export class NomadDouble extends HttpDouble {
       default:
         return { headers, body: this.world.deployment ?? null };
     }
+  }
+
+  private deleteClaim(id: string): Answer {
+    this.update({ claims: (this.world.claims ?? []).filter(({ ID }) => ID !== id) });
+    return { body: {} };
   }
 
   private answerOne(kind: string, id: string, query: URLSearchParams): Answer {
