@@ -7,7 +7,7 @@ export interface AllocationClaim {
 }
 
 /**
- * IDs of the claims that no member needs: those of allocations that have ended, when all members run. A smaller cluster
+ * IDs of the claims that no member needs: those of allocations that have ended or are to, when all members run. A smaller cluster
  * leaves them on its spare volumes, and Nomad, which places a replaced member on any volume with a claim that isn't met
  * (`HostVolumeChecker` in its scheduler/feasible/feasible.go, 1.11.3), would take a spare one's old copy for the member's
  * own. None while a member is missing: it may be the one that comes back.
@@ -17,10 +17,9 @@ export function spareClaims(
   claims: readonly AllocationClaim[],
   allocations: readonly Allocation[],
 ): readonly string[] {
-  const alive = allocations.filter(isAlive);
-  const running = alive.filter(({ client, desired }) => client === "running" && desired === "run");
-  if (running.length < members) return [];
+  const wanted = allocations.filter((each) => isAlive(each) && each.desired === "run");
+  if (wanted.filter(({ client }) => client === "running").length < members) return [];
   return claims
-    .filter(({ allocationId }) => alive.every(({ id }) => id !== allocationId))
+    .filter(({ allocationId }) => wanted.every(({ id }) => id !== allocationId))
     .map(({ id }) => id);
 }

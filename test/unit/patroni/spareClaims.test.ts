@@ -10,6 +10,8 @@ describe("claims of spare volumes", () => {
   it("are those of allocations that have ended, when all members run", () => {
     assert.deepEqual(spareClaims(2, claims, [allocation(1), allocation(2), ended]), ["claim-3"]);
     assert.deepEqual(spareClaims(2, claims, [allocation(1), allocation(2)]), ["claim-3"]);
+    const stopping = allocation(3, { desired: "stop" });
+    assert.deepEqual(spareClaims(2, claims, [allocation(1), allocation(2), stopping]), ["claim-3"]);
   });
 
   it("aren't those of members that run", () => {
