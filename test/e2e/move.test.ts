@@ -4,7 +4,7 @@ import { elements, fields, text } from "../../patroni/observed/json";
 import { deleteVolume, losePower, restorePower, sendAway, volumesOf } from "../support/breakages";
 import { superuser } from "../support/database";
 import { labCluster, nomad, onVolumes, RealCluster } from "../support/realCluster";
-import { onlyTenants, smallTenant } from "../support/tenants";
+import { onlyTenants, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack, type CommandOutcome } from "../support/testStack";
 import { eventually } from "../support/waiting";
 import { memberEndpoints, untilWhole, type WholeCluster } from "../support/wholeCluster";
@@ -201,5 +201,26 @@ describe("npm run move", function () {
     assert.ok(after.members.some(({ name }) => name === free(before)));
     const { nodeId } = before.members.find(({ name }) => name === replica) ?? assert.fail(replica);
     await nomad("POST", `/v1/node/${nodeId}/eligibility`, { NodeID: nodeId, Eligibility: "eligible" });
+  });
+
+  it("goes where new constraints allow, so that pulumi up then moves nobody", async () => {
+    const before = await untilWhole(cluster);
+    const replica = replicaOf(before);
+    stack.configure((config) => {
+      const constraint = { attribute: "${node.unique.name}", operator: "!=", value: replica };
+      config.setIn(tenantPath("mover", "storage", "constraints"), config.createNode([constraint]));
+    });
+    await moves("--member", replica);
+    const moved = await untilWhole(cluster);
+    assert.equal(free(moved), replica);
+    const { output } = await stack.up({ refresh: true });
+    assert.match(output, /mover: placement \+ \$\{node\.unique\.name\} != /);
+    const after = await untilWhole(cluster);
+    assert.deepEqual(
+      after.members.map(({ allocation }) => allocation),
+      moved.members.map(({ allocation }) => allocation),
+    );
+    const { summary } = await stack.up();
+    assert.deepEqual(Object.keys(summary), ["same"]);
   });
 });
