@@ -82,7 +82,7 @@ export function vaultApi(address: string): HttpApi {
  */
 export async function send(api: HttpApi, request: HttpRequest): Promise<HttpReply> {
   const timeoutSeconds = request.timeoutSeconds ?? 10;
-  const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
+  const deadline = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   try {
     const response = await fetch(requestUrl(api, request), {

@@ -25,6 +25,11 @@ node {
   policy = "read"
 }
 
+# The log of a node's Nomad client, where alone it is said what Vault answered to a member that waits for its secret.
+agent {
+  policy = "read"
+}
+
 # A job may only claim volumes that whoever registers it may mount.
 host_volume "postgres-*" {
   capabilities = ["mount-readwrite"]
