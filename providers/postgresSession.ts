@@ -1,5 +1,4 @@
 import { Client, DatabaseError } from "pg";
-import { oneLine } from "./http";
 
 /** A PostgreSQL server, by the address that it listens at. */
 export interface PostgresAddress {
@@ -14,47 +13,49 @@ export interface PostgresLogin {
 }
 
 /** Runs one statement and returns its rows. Throws a PostgresError. */
-export type Query = (
+export type Query = <Row extends Record<string, unknown>>(
   statement: string,
   values?: readonly unknown[],
-) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+) => Promise<readonly Row[]>;
 
-/** Why a server didn't do what it was asked. The message never holds a statement, a value or a password. */
+/** Why a server didn't do what it was asked. No statement, value or password is ever in it. */
 export class PostgresError extends Error {
   /**
-   * `unreachable`: nobody answers, or not in time, or the connection broke; `password`: it doesn't fit the role, or
-   * the role may not log in; `notAllowed`: pg_hba lets nobody in from here; `refused`: the statement failed.
+   * `unreachable`: nobody answers, or not in time, or the connection broke; `password`: it isn't the one that the role
+   * has; `notAllowed`: pg_hba lets nobody in from here; `refused`: the statement failed. `reason` is a clause without the
+   * server's address, which the message has.
    */
   constructor(
     readonly kind: "unreachable" | "password" | "notAllowed" | "refused",
-    message: string,
+    { host, port }: PostgresAddress,
+    readonly reason: string,
   ) {
-    super(message);
+    super(`PostgreSQL at ${host}:${port}: ${reason}`);
     this.name = "PostgresError";
   }
 }
 
-/** How long a server may take to let somebody in, and then for each statement. */
-const answerMilliseconds = 5_000;
-
 /**
- * Logs in to the database `postgres`, and logs out when `work` is done, however it ends.
+ * Logs in to the database `postgres`, and logs out when `work` is done, however it ends. `answerSeconds` is how long the
+ * server may take to let somebody in, and then for each statement: one that hangs must hold nobody up.
  *
  * Throws a PostgresError, and what `work` throws.
  */
 export async function withPostgres<T>(
   address: PostgresAddress,
   login: PostgresLogin,
+  answerSeconds: number,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
+  const milliseconds = answerSeconds * 1000;
   const client = new Client({
     ...address,
     ...login,
     database: "postgres",
     application_name: "nomad-postgres",
-    connectionTimeoutMillis: answerMilliseconds,
-    query_timeout: answerMilliseconds,
-    statement_timeout: answerMilliseconds,
+    connectionTimeoutMillis: milliseconds,
+    query_timeout: milliseconds,
+    statement_timeout: milliseconds,
   });
   // A connection that breaks while nothing is asked shows at the next question.
   client.on("error", () => undefined);
@@ -62,39 +63,46 @@ export async function withPostgres<T>(
     try {
       return await ask();
     } catch (error) {
-      throw postgresError(address, error);
+      throw postgresError(address, answerSeconds, error);
     }
   };
-  await explained(() => client.connect());
   try {
-    return await work(async (statement, values) => {
-      const found = await explained(() =>
-        client.query<Record<string, unknown>>(statement, values === undefined ? undefined : [...values]),
-      );
-      return found.rows;
-    });
+    await explained(() => client.connect());
+    return await work(
+      async <Row extends Record<string, unknown>>(statement: string, values?: readonly unknown[]) => {
+        const found = await explained(() =>
+          client.query<Row>(statement, values === undefined ? undefined : [...values]),
+        );
+        return found.rows;
+      },
+    );
   } finally {
-    await client.end().catch(() => undefined);
+    // Without waiting: a server that is gone wouldn't answer.
+    client.end().catch(() => undefined);
   }
 }
 
 /** Codes: https://www.postgresql.org/docs/17/errcodes-appendix.html */
-function postgresError({ host, port }: PostgresAddress, error: unknown): PostgresError {
-  const server = `PostgreSQL at ${host}:${port}`;
-  const reason = oneLine(error instanceof Error ? error.message : String(error));
-  if (!(error instanceof DatabaseError))
-    return new PostgresError("unreachable", `${server} can't be reached (${reason})`);
-  switch (error.code) {
-    case "28P01":
-      return new PostgresError("password", `${server} refuses the password (${reason})`);
-    case "28000":
-      return new PostgresError("notAllowed", `${server} lets nobody in from here (${reason})`);
-    case "57P01":
-    case "57P02":
-    case "57P03":
-      return new PostgresError("unreachable", `${server} is starting or stopping (${reason})`);
-    case undefined:
-    default:
-      return new PostgresError("refused", `${server}: ${reason}`);
+function postgresError(address: PostgresAddress, answerSeconds: number, error: unknown): PostgresError {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const said = typeof message === "string" ? (message.split("\n")[0] ?? "") : "";
+  if (error instanceof DatabaseError) {
+    if (code === "28P01")
+      return new PostgresError("password", address, "the password in Vault isn't the one that it takes");
+    if (code === "28000" && said.includes("pg_hba.conf"))
+      return new PostgresError(
+        "notAllowed",
+        address,
+        "it lets this machine's address not log in (networks.clients)",
+      );
+    // It is starting, stopping or was told to end the session.
+    const isAway = typeof code === "string" && code.startsWith("57P0");
+    return new PostgresError(isAway ? "unreachable" : "refused", address, said);
   }
+  if (code === "ECONNREFUSED")
+    return new PostgresError("unreachable", address, "nothing listens at its address");
+  if (/timeout/i.test(said))
+    return new PostgresError("unreachable", address, `no answer within ${answerSeconds} s`);
+  const other = typeof code === "string" ? code : "it can't be reached";
+  return new PostgresError("unreachable", address, said === "" ? other : said);
 }

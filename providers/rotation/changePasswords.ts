@@ -10,6 +10,9 @@ import { findLeader, type Leader } from "./findLeader";
 import type { RotationInputs } from "./model";
 import type { Candidate } from "./secret";
 
+/** How long the leader may take to let this program in, and for each statement. */
+const answerSeconds = 5;
+
 /**
  * Gives the three roles new passwords on the leader, in one transaction, and waits until every replica that streams has
  * replayed it, so that whoever leads next knows them. Where the leader knows them already, it only waits.
@@ -57,7 +60,7 @@ export async function findLogin(
   for (const { password } of candidates) {
     const login = { user, password };
     try {
-      await withPostgres(leader, login, (query) => query("SELECT 1"));
+      await withPostgres(leader, login, answerSeconds, (query) => query("SELECT 1"));
       return login;
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
@@ -80,7 +83,7 @@ async function asking<T>(
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   try {
-    return await withPostgres(leader, login, work);
+    return await withPostgres(leader, login, answerSeconds, work);
   } catch (error) {
     throw error instanceof PostgresError ? cannotAsk(error) : error;
   }

@@ -1,18 +1,18 @@
 import { shownValue, withoutEmpty, type MemberSettings } from "../../../patroni/alterSystem";
 import type { MemberKey } from "../../../patroni/observed/consulKeys";
 import { ProviderFailure } from "../../failure";
+import { PostgresError, withPostgres, type PostgresAddress, type PostgresLogin } from "../../postgresSession";
 import { readScope } from "../configKey";
 import { listNames } from "../describe";
 import type { ConfigInputs } from "../model";
-import { SqlFailure, withMember, type MemberAddress, type SuperuserLogin } from "./memberSql";
 import { readSuperuserLogin } from "./superuserLogin";
 
 /** A member whose PostgreSQL was asked. */
 export interface SeenMember {
   readonly name: string;
-  readonly address: MemberAddress;
+  readonly address: PostgresAddress;
   readonly apiUrl: string | undefined;
-  readonly login: SuperuserLogin;
+  readonly login: PostgresLogin;
   /** Values as they may be shown, by parameter. */
   readonly settings: Readonly<Record<string, string>>;
   /** Whether it takes `ALTER SYSTEM` now (`allow_alter_system`, PostgreSQL 17; always so before). */
@@ -61,10 +61,10 @@ export async function lookForAlterSystem(inputs: ConfigInputs): Promise<AlterSys
 }
 
 /** The row that the query gives. */
-interface AutoConf {
+type AutoConf = {
   readonly open: string;
   readonly settings: readonly (readonly [name: string, value: string | null])[];
-}
+};
 
 /** What all members have together; one that wasn't seen counts as having what it had. */
 export function foundSettings({ seen, listed }: AlterSystemLook, known: MemberSettings): MemberSettings {
@@ -72,13 +72,16 @@ export function foundSettings({ seen, listed }: AlterSystemLook, known: MemberSe
   return withoutEmpty(listed.map((name) => [name, now.get(name) ?? known[name] ?? {}]));
 }
 
-async function lookAt(member: MemberKey, login: SuperuserLogin): Promise<SeenMember | string> {
+/** How long a member may take for each answer over SQL. */
+export const sqlSeconds = 2;
+
+async function lookAt(member: MemberKey, login: PostgresLogin): Promise<SeenMember | string> {
   const { name, host, port, apiUrl } = member;
   if (host === undefined || port === undefined) return "it hasn't said where its PostgreSQL listens";
   const address = { host, port };
   try {
-    return await withMember(address, login, async (client) => {
-      const { rows } = await client.query<AutoConf>(query);
+    return await withPostgres(address, login, sqlSeconds, async (ask) => {
+      const rows = await ask<AutoConf>(query);
       const entries = rows[0]?.settings ?? [];
       const settings = Object.fromEntries(
         entries.map(([parameter, value]) => [parameter, shownValue(parameter, value ?? "")]),
@@ -86,7 +89,7 @@ async function lookAt(member: MemberKey, login: SuperuserLogin): Promise<SeenMem
       return { name, address, apiUrl, login, settings, open: rows[0]?.open !== "off" };
     });
   } catch (error) {
-    if (error instanceof SqlFailure) return error.message;
+    if (error instanceof PostgresError) return error.reason;
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { text } from "../../../patroni/observed/json";
 import { readSecret } from "../../credentials/kv2";
 import { ProviderFailure } from "../../failure";
+import type { PostgresLogin } from "../../postgresSession";
 import type { ConfigInputs } from "../model";
-import type { SuperuserLogin } from "./memberSql";
 
 /** Vault must hold nobody up. */
 const answerSeconds = 3;
@@ -18,7 +18,7 @@ export async function readSuperuserLogin({
   secretPath: path,
   superuserUsernameField,
   superuserPasswordField,
-}: ConfigInputs): Promise<SuperuserLogin> {
+}: ConfigInputs): Promise<PostgresLogin> {
   const place = { vaultAddress, mount, path, whenRemoved: "keep", timeoutSeconds: answerSeconds } as const;
   const secret = await readSecret(place);
   if (secret.kind !== "present")

@@ -1,10 +1,11 @@
+import { escapeIdentifier } from "pg";
 import { restartParameters } from "../../../patroni/restartParameters";
 import type { MemberSettings } from "../../../patroni/alterSystem";
 import { HttpError, send } from "../../http";
 import { listNames } from "../describe";
 import type { Progress } from "../../progress";
-import type { SeenMember } from "./lookForAlterSystem";
-import { SqlFailure, withMember } from "./memberSql";
+import { PostgresError, withPostgres } from "../../postgresSession";
+import { sqlSeconds, type SeenMember } from "./lookForAlterSystem";
 
 /**
  * Takes back what `ALTER SYSTEM` has set on members that take `ALTER SYSTEM`, and has them read their files anew. Where
@@ -25,7 +26,7 @@ export async function takeBackAlterSystem(
       for (const name of names) taken.add(name.toLowerCase());
       progress.line(`ALTER SYSTEM on ${member.name}: ${listNames(names)} taken back`);
     } catch (error) {
-      if (!(error instanceof SqlFailure || error instanceof HttpError)) throw error;
+      if (!(error instanceof PostgresError || error instanceof HttpError)) throw error;
       progress.line(
         `ALTER SYSTEM on ${member.name}: ${listNames(names)} couldn't be taken back: ${error.message}; pulumi up tries again`,
       );
@@ -35,9 +36,9 @@ export async function takeBackAlterSystem(
 }
 
 async function reset({ address, login, apiUrl }: SeenMember, names: readonly string[]): Promise<void> {
-  await withMember(address, login, async (client) => {
-    for (const name of names) await client.query(`ALTER SYSTEM RESET ${client.escapeIdentifier(name)}`);
-    await client.query("SELECT pg_catalog.pg_reload_conf()");
+  await withPostgres(address, login, sqlSeconds, async (query) => {
+    for (const name of names) await query(`ALTER SYSTEM RESET ${escapeIdentifier(name)}`);
+    await query("SELECT pg_catalog.pg_reload_conf()");
   });
   const mayRestart = names.some((name) => restartParameters.has(name.toLowerCase()) || name.includes("."));
   if (!mayRestart || apiUrl === undefined) return;
