@@ -1,4 +1,4 @@
-# What `pulumi up`, `npm run status`, `npm run switchover` and `npm run reinit` need of Consul, and no more:
+# What `pulumi up` and the commands (`npm run status`, `move`, `cleanup`, ...) need of Consul, and no more:
 # platform.consul.keyPrefix is `operations`.
 
 # What Patroni keeps of each cluster.

@@ -1,4 +1,4 @@
-# What `pulumi up`, `npm run status`, `npm run switchover` and `npm run reinit` need of Nomad, and no more.
+# What `pulumi up` and the commands (`npm run status`, `move`, `cleanup`, ...) need of Nomad, and no more.
 # `default` stands for nomadNamespace in the stack's config.
 namespace "default" {
   capabilities = [
@@ -7,6 +7,8 @@ namespace "default" {
     "submit-job",
     # The last words of a member that died.
     "read-logs",
+    # The member that a move leaves behind is stopped by name.
+    "alloc-lifecycle",
     "host-volume-read",
     "host-volume-create",
     "host-volume-delete",

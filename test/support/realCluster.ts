@@ -99,6 +99,8 @@ export interface Registered {
  * Consul, and the job. For tests of what watches a cluster, and of what is wrong with one.
  */
 export class RealCluster {
+  private usesConsul = false;
+
   constructor(readonly cluster: Cluster) {}
 
   /** Writes the secret, the policy and the role. */
@@ -170,8 +172,10 @@ export class RealCluster {
     );
   }
 
-  /** Registers the job, changed as the test needs it. */
+  /** Registers the job, changed as the test needs it, with its rights on Consul the first time. */
   async register(change: (job: ReturnType<typeof jobspec>) => unknown = (job) => job): Promise<Registered> {
+    if (!this.usesConsul) await this.grantConsul();
+    this.usesConsul = true;
     const input = { cluster: this.cluster, platform: labPlatform(), imagePrefix };
     await nomad("POST", "/v1/jobs", { Job: change(structuredClone(jobspec(input))) });
     const job = fields(await nomad("GET", `/v1/job/${this.jobId}`));
@@ -179,7 +183,7 @@ export class RealCluster {
   }
 
   /** Lets the members use Consul, and Nomad register them there. */
-  async grantConsul(): Promise<void> {
+  private async grantConsul(): Promise<void> {
     await registerSessionNode(loadLabSettings(), this.cluster);
     for (const grant of clusterGrants(this.cluster, labPlatform()))
       await grantOnConsul(loadLabSettings(), grant);
@@ -188,7 +192,6 @@ export class RealCluster {
   /** Everything, in order. */
   async start(): Promise<Registered> {
     await this.grantSecret();
-    await this.grantConsul();
     await this.configure();
     return this.register();
   }
@@ -233,6 +236,7 @@ export class RealCluster {
     for (const { name } of clusterGrants(this.cluster, labPlatform()))
       await revokeOnConsul(loadLabSettings(), name);
     await deregisterSessionNode(loadLabSettings(), this.cluster);
+    this.usesConsul = false;
     for (const gone of [
       `${mount}/metadata/${path}`,
       `sys/policies/acl/${vaultPolicy}`,
