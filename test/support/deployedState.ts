@@ -49,8 +49,13 @@ function stored(resource: StoredResource): StoredResource {
     : {};
   const outputs = { ...inputs, ...wait, ...results(type) };
   const name = urn.split("::")[3] ?? "";
-  const id = type.startsWith("pulumi:providers:") ? knownId : name;
+  const id = usesKnownId(type) ? knownId : name;
   return { ...common, id, inputs: { ...inputs, ...wait }, outputs };
+}
+
+/** What others refer to by its ID, which the preview they were recorded in didn't know. */
+function usesKnownId(type: string): boolean {
+  return type.startsWith("pulumi:providers:") || type === "consul:index/aclPolicy:AclPolicy";
 }
 
 const volume = { id: "1", name: "data", nodeId: "1", nodeName: "node1", capacityBytes: 0 };
