@@ -137,43 +137,6 @@ describeWith(
       });
     });
 
-    it("brings the leader back where it is when there is nobody to hand over to", async () => {
-      const { leader, members } = await makeLeader(cluster, 0);
-      const { pg_hba: rules } = (await config(leader.apiUrl)).postgresql;
-      const began = performance.now();
-      const seen = await whileWriting(cluster.cluster.name, async () => {
-        await patch(leader.apiUrl, { pg_hba: ["host replication all 127.0.0.0/8 reject", ...rules] });
-        try {
-          for (const { apiUrl, name } of members)
-            if (name !== leader.name) await cutOff(leader.allocation, apiUrl);
-          await nomad("PUT", `/v1/client/allocation/${leader.allocation}/restart`, { TaskName: "patroni" });
-          const nobody = async (saw: (state: unknown) => void): Promise<true | undefined> => {
-            const log = await taskLog(leader.allocation);
-            saw(log.slice(-1000));
-            return /there is no replica to hand over to/.test(log) ? true : undefined;
-          };
-          await eventually("nobody to hand over to", nobody, { timeoutSeconds: 60 });
-          const leadsAgain = async (saw: (state: unknown) => void): Promise<true | undefined> => {
-            const answer = await fetch(`${leader.apiUrl}/primary`, { signal: AbortSignal.timeout(2000) });
-            saw(answer.status);
-            return answer.ok ? true : undefined;
-          };
-          await eventually(`${leader.name} leads`, leadsAgain, { timeoutSeconds: 60 });
-        } finally {
-          await eventually("the rules are back", async () => patch(leader.apiUrl, { pg_hba: rules }), {
-            timeoutSeconds: 60,
-          });
-        }
-        await untilWhole(cluster);
-      });
-      const [gap, whole] = [seen.longestGapMilliseconds, performance.now() - began].map((ms) =>
-        (ms / 1000).toFixed(2),
-      );
-      reporter.say(`nobody to hand over to: at most ${gap} s without a write, ${whole} s in all`);
-      assert.equal(seen.lost, 0);
-      assert.equal((await untilWhole(cluster)).leader.name, leader.name);
-    });
-
     /** Runs a shell command in a member's container. */
     async function inside(allocation: string, command: string): Promise<string> {
       const container = labEngine().getContainer(`patroni-${allocation}`);
@@ -184,34 +147,6 @@ describeWith(
         Tty: true,
       });
       return (await textOf(await run.start({ Tty: true }))).trim();
-    }
-
-    async function config(apiUrl: string): Promise<{ postgresql: { pg_hba: readonly string[] } }> {
-      const answer = await fetch(`${apiUrl}/config`, { signal: AbortSignal.timeout(5000) });
-      return (await answer.json()) as { postgresql: { pg_hba: readonly string[] } };
-    }
-
-    async function patch(apiUrl: string, postgresql: object): Promise<true> {
-      const signal = AbortSignal.timeout(5000);
-      const body = JSON.stringify({ postgresql });
-      const answer = await fetch(`${apiUrl}/config`, { method: "PATCH", body, signal });
-      assert.equal(answer.status, 200, await answer.text());
-      return true;
-    }
-
-    /** Ends a replica's connections for replication, which the leader's rules don't let it make again. */
-    async function cutOff(leaderAllocation: string, apiUrl: string): Promise<void> {
-      const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
-        await inside(leaderAllocation, "pkill -f 'walsende[r]'");
-        const answer = await fetch(`${apiUrl}/patroni`, { signal: AbortSignal.timeout(5000) });
-        const { replication_state: state } = fields(await answer.json());
-        saw(state);
-        return state === "streaming" ? undefined : true;
-      };
-      await eventually("a replica that doesn't stream", look, {
-        timeoutSeconds: 60,
-        intervalMilliseconds: 500,
-      });
     }
   },
 );
