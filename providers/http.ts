@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { EndedEarly, untilDeadline } from "./endedEarly";
 
 /**
  * The one way in which providers talk to the platform's HTTP APIs: every request has a deadline, the token comes
@@ -82,28 +83,29 @@ export function vaultApi(address: string): HttpApi {
  */
 export async function send(api: HttpApi, request: HttpRequest): Promise<HttpReply> {
   const timeoutSeconds = request.timeoutSeconds ?? 10;
-  const deadline = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
-  const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   try {
-    const response = await fetch(requestUrl(api, request), {
-      method: request.method,
-      headers: requestHeaders(api, request),
-      signal,
-      ...(request.body === undefined ? {} : { body: requestBody(request.body) }),
+    return await untilDeadline(Math.ceil(timeoutSeconds * 1000), request.signal, async (signal) => {
+      const response = await fetch(requestUrl(api, request), {
+        method: request.method,
+        headers: requestHeaders(api, request),
+        signal,
+        ...(request.body === undefined ? {} : { body: requestBody(request.body) }),
+      });
+      return replyOf(api, request, response, (await response.text()).trim());
     });
-    const text = (await response.text()).trim();
-    if (api.token !== undefined && (response.status === 401 || response.status === 403)) {
-      throw new HttpError("denied", response.status, deniedMessage(api, request, response.status, text));
-    }
-    const index = Number(
-      response.headers.get("x-nomad-index") ?? response.headers.get("x-consul-index") ?? 0,
-    );
-    return { status: response.status, index: Number.isFinite(index) ? index : 0, text };
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    if (request.signal?.aborted === true) throw new HttpError("aborted", 0, `${api.system}: request ended`);
-    throw connectionError(api, request, error, deadline.aborted ? timeoutSeconds : undefined);
+    const why = error instanceof EndedEarly ? error.why : undefined;
+    if (why === "aborted") throw new HttpError("aborted", 0, `${api.system}: request ended`);
+    throw connectionError(api, request, error, why === "timeout" ? timeoutSeconds : undefined);
   }
+}
+
+function replyOf(api: HttpApi, request: HttpRequest, { status, headers }: Response, text: string): HttpReply {
+  if (api.token !== undefined && (status === 401 || status === 403))
+    throw new HttpError("denied", status, deniedMessage(api, request, status, text));
+  const index = Number(headers.get("x-nomad-index") ?? headers.get("x-consul-index") ?? 0);
+  return { status, index: Number.isFinite(index) ? index : 0, text };
 }
 
 /** Sends a request that must succeed and returns its JSON, `undefined` for an empty body. Throws an HttpError. */

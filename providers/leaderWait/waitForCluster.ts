@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { performance } from "node:perf_hooks";
 import type { Expectation } from "../../patroni/observed/snapshot";
 import { decide, type Verdict } from "../../patroni/readiness";
@@ -29,6 +30,8 @@ export async function waitForCluster(
   const printer = makePrinter(expectation, elapsedMs, print);
   const controller = new AbortController();
   const { signal } = controller;
+  // All that is asked and waited for at one time ends with it: more than the ten listeners that Node.js takes for a leak.
+  setMaxListeners(0, signal);
   const watches = Promise.all(
     [watchConsul, watchNomad, watchMembers, watchLogs, watchVaultLookups].map((watch) =>
       watch(observations, signal),

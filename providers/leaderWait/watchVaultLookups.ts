@@ -1,6 +1,7 @@
 import { fields, text } from "../../patroni/observed/json";
 import { missingInVault } from "../../patroni/causes/fromVault";
 import { currentAllocations } from "../../patroni/observed/snapshot";
+import { untilDeadline } from "../endedEarly";
 import { pause } from "./followChanges";
 import type { Observations } from "./observations";
 
@@ -60,13 +61,14 @@ async function listen(
   });
   const token = process.env["NOMAD_TOKEN"] ?? "";
   try {
-    const response = await fetch(`${nomadAddress.replace(/\/+$/, "")}/v1/agent/monitor?${query.toString()}`, {
-      headers: token === "" ? {} : { "X-Nomad-Token": token },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(listenMs)]),
+    const url = `${nomadAddress.replace(/\/+$/, "")}/v1/agent/monitor?${query.toString()}`;
+    const headers: Record<string, string> = token === "" ? {} : { "X-Nomad-Token": token };
+    await untilDeadline(listenMs, signal, async (ends) => {
+      const response = await fetch(url, { headers, signal: ends });
+      if (!response.ok || response.body === null) return;
+      observations.clientLogReadable = true;
+      await collect(response.body, lookup, observations);
     });
-    if (!response.ok || response.body === null) return;
-    observations.clientLogReadable = true;
-    await collect(response.body, lookup, observations);
   } catch {
     // No right, no connection, or time is up: what was heard until then stands, and the wait goes on without.
     await pause(1_000, signal);
