@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { text as textOf } from "node:stream/consumers";
 import { consoleReporter } from "../../lab/report";
 import { elements, fields, number, text } from "../../patroni/observed/json";
 import { killMember } from "../support/breakages";
-import { labEngine } from "../support/memberImage";
 import { describeWith } from "../support/needs";
 import {
   ensureClusterImage,
@@ -136,17 +134,5 @@ describeWith(
         });
       });
     });
-
-    /** Runs a shell command in a member's container. */
-    async function inside(allocation: string, command: string): Promise<string> {
-      const container = labEngine().getContainer(`patroni-${allocation}`);
-      const run = await container.exec({
-        Cmd: ["sh", "-c", command],
-        AttachStdout: true,
-        AttachStderr: true,
-        Tty: true,
-      });
-      return (await textOf(await run.start({ Tty: true }))).trim();
-    }
   },
 );
