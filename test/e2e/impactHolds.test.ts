@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { GapWriter } from "../../bench/gapWriter";
 import { fields, text } from "../../patroni/observed/json";
 import { volumesOf } from "../support/breakages";
-import { superuser } from "../support/database";
 import { labCluster, onVolumes, RealCluster } from "../support/realCluster";
 import { onlyTenants, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack } from "../support/testStack";
 import { toldEffects } from "../support/toldEffects";
-import { memberEndpoints, untilWhole, type WholeMember } from "../support/wholeCluster";
+import { whileWriting } from "../support/whileWriting";
+import { untilWhole, type WholeMember } from "../support/wholeCluster";
 
 /** A member at one moment. */
 interface Seen extends WholeMember {
@@ -72,21 +71,15 @@ describe("what the impact lines say", function () {
 
   /** Brings the config's change about under a client that writes. */
   async function change(path: readonly string[], value: unknown) {
-    const login = await superuser("told");
-    const endpoints = async () => memberEndpoints("told");
-    const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
-    await writer.start();
-    try {
+    const { outcome, ...report } = await whileWriting("told", async () => {
       stack.configure((config) => {
         config.setIn(tenantPath("told", ...path), config.createNode(value));
       });
       const { output } = await stack.up();
       if (path[0] === "members") members = Number(value);
-      const after = await moment();
-      return { output, after, report: await writer.stop() };
-    } finally {
-      await writer.end();
-    }
+      return { output, after: await moment() };
+    });
+    return { ...outcome, report };
   }
 
   for (const [what, path, value] of changes)

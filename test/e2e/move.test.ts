@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { GapWriter, type GapReport } from "../../bench/gapWriter";
+import type { GapReport } from "../../bench/gapWriter";
 import { elements, fields, text } from "../../patroni/observed/json";
 import { deleteVolume, losePower, restorePower, sendAway, volumesOf } from "../support/breakages";
-import { superuser } from "../support/database";
 import { labCluster, nomad, onVolumes, RealCluster } from "../support/realCluster";
 import { onlyTenants, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack, type CommandOutcome } from "../support/testStack";
 import { eventually } from "../support/waiting";
-import { memberEndpoints, untilWhole, type WholeCluster } from "../support/wholeCluster";
+import { whileWriting, type Watched } from "../support/whileWriting";
+import { untilWhole, type WholeCluster } from "../support/wholeCluster";
 
 const nodes = ["node1", "node2", "node3"];
 
@@ -36,24 +36,20 @@ describe("npm run move", function () {
     await stack.destroy();
   });
 
-  async function whileWriting(happen: () => Promise<void>): Promise<Seen> {
+  async function whileMoving(happen: () => Promise<void>): Promise<Seen> {
     const { timeline } = await untilWhole(cluster);
-    const login = await superuser("mover");
-    const endpoints = async () => memberEndpoints("mover");
-    const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
-    await writer.start();
-    try {
+    const { outcome: after, ...report } = await writingUntilWhole(happen);
+    const seen = { ...report, changes: after.timeline - timeline };
+    const gap = (seen.longestGapMilliseconds / 1000).toFixed(2);
+    console.log(`      ${seen.acknowledged} writes, ${seen.changes} changes of leader, longest gap ${gap} s`);
+    return seen;
+  }
+
+  async function writingUntilWhole(happen: () => Promise<void>): Promise<Watched<WholeCluster>> {
+    return whileWriting("mover", async () => {
       await happen();
-      const after = await untilWhole(cluster);
-      const seen = { ...(await writer.stop()), changes: after.timeline - timeline };
-      const gap = (seen.longestGapMilliseconds / 1000).toFixed(2);
-      console.log(
-        `      ${seen.acknowledged} writes, ${seen.changes} changes of leader, longest gap ${gap} s`,
-      );
-      return seen;
-    } finally {
-      await writer.end();
-    }
+      return untilWhole(cluster);
+    });
   }
 
   async function move(...args: readonly string[]): Promise<CommandOutcome> {
@@ -90,7 +86,7 @@ describe("npm run move", function () {
 
   it("moves the leader: a new copy first, one change of leader, every acknowledged write kept", async () => {
     const before = await untilWhole(cluster);
-    const seen = await whileWriting(async () => {
+    const seen = await whileMoving(async () => {
       const words = await moves("--member", before.leader.name);
       assert.match(words, new RegExp(`^Move of ${before.leader.name} of mover to ${free(before)}:`));
     });
@@ -116,7 +112,7 @@ describe("npm run move", function () {
     it(`moves a replica, killed after "${where.source}" and run again, without a change of leader`, async () => {
       const before = await untilWhole(cluster);
       const replica = replicaOf(before);
-      const seen = await whileWriting(async () => {
+      const seen = await whileMoving(async () => {
         const args = ["--tenant", "mover", "--yes", "--member", replica];
         const killed = await stack.commandKilledAt(where, "move", ...args);
         assert.equal(killed.code, null, said(killed));
@@ -155,19 +151,10 @@ describe("npm run move", function () {
     assert.deepEqual(Object.keys(summary), ["same"]);
   });
 
-  /** As `whileWriting`, where the cluster isn't whole at first. */
+  /** As `whileMoving`, where the cluster isn't whole at first. */
   async function whileAway(leader: string, happen: () => Promise<void>): Promise<Seen> {
-    const login = await superuser("mover");
-    const endpoints = async () => memberEndpoints("mover");
-    const writer = new GapWriter({ ...login, endpoints, intervalMilliseconds: 20 });
-    await writer.start();
-    try {
-      await happen();
-      const after = await untilWhole(cluster);
-      return { ...(await writer.stop()), changes: after.leader.name === leader ? 0 : 1 };
-    } finally {
-      await writer.end();
-    }
+    const { outcome: after, ...report } = await writingUntilWhole(happen);
+    return { ...report, changes: after.leader.name === leader ? 0 : 1 };
   }
 
   it("keeps the members where they are when the node comes back", async () => {
