@@ -34,27 +34,26 @@ export async function pinVersion(
   { modifyIndex, items }: PinnedVersion,
   version: number,
 ): Promise<void> {
-  const { path, item } = placeOfVersion(inputs);
-  const Items = { ...items, [item]: String(version) };
-  await write(inputs, {
-    ...request(inputs, "PUT", "write", { cas: String(modifyIndex) }),
-    body: { Namespace: inputs.nomadNamespace, Path: path, Items },
-  });
+  const { item } = placeOfVersion(inputs);
+  await putItems(inputs, modifyIndex, { ...items, [item]: String(version) });
 }
 
 /** Takes the name of a version away. What else is in the variable stays. */
 export async function unpinVersion(inputs: RotationInputs): Promise<void> {
   const { modifyIndex, items } = await readPinnedVersion(inputs);
-  const { path, item } = placeOfVersion(inputs);
-  const Items = Object.fromEntries(Object.entries(items).filter(([name]) => name !== item));
+  const { item } = placeOfVersion(inputs);
+  const rest = Object.fromEntries(Object.entries(items).filter(([name]) => name !== item));
   if (modifyIndex === 0 || !Object.hasOwn(items, item)) return;
-  const cas = { cas: String(modifyIndex) };
-  if (Object.keys(Items).length === 0) await write(inputs, request(inputs, "DELETE", "destroy", cas));
-  else
-    await write(inputs, {
-      ...request(inputs, "PUT", "write", cas),
-      body: { Namespace: inputs.nomadNamespace, Path: path, Items },
-    });
+  if (Object.keys(rest).length > 0) await putItems(inputs, modifyIndex, rest);
+  else await write(inputs, request(inputs, "DELETE", "destroy", { cas: String(modifyIndex) }));
+}
+
+async function putItems(inputs: RotationInputs, modifyIndex: number, Items: Fields): Promise<void> {
+  const { path } = placeOfVersion(inputs);
+  await write(inputs, {
+    ...request(inputs, "PUT", "write", { cas: String(modifyIndex) }),
+    body: { Namespace: inputs.nomadNamespace, Path: path, Items },
+  });
 }
 
 async function write(inputs: RotationInputs, change: HttpRequest): Promise<void> {
