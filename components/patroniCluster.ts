@@ -157,6 +157,7 @@ function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job, c
     scope: cluster.name,
     keyPrefix: platform.consul.keyPrefix,
     members: cluster.members,
+    standby: cluster.patroni.standbyCluster !== undefined,
     consulAddress: platform.consul.address,
     ...nomadOf(platform),
     jobId: clusterNames(cluster).job,

@@ -51,7 +51,8 @@ function findings(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown, at: 
   }
   const known = keysAt(schema, parent) ?? [];
   return issue.keys.map((key) => {
-    const sibling = nearestSpelling(key, known);
+    // The very name in another section is meant rather than one here that only begins so.
+    const sibling = pathsByName(schema).has(key) ? undefined : nearestSpelling(key, known);
     const elsewhere = sibling === undefined ? settingNamed(schema, key) : undefined;
     const meant = sibling === undefined ? elsewhere : renderPath([...parent, sibling]);
     const suggestion = sibling ?? (elsewhere === undefined ? undefined : within(at, elsewhere));

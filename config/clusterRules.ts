@@ -1,55 +1,10 @@
 import { guardRailsOfClusters } from "./guardRails/guardRails";
 import type { Cluster } from "./model";
+import { patroniRules } from "./patroniRules";
 import { parameterType } from "./postgresParameters/check";
 import { readBoolean, readBytes, readNumber } from "./postgresParameters/parameterValue";
 import type { Rule } from "./rule";
 import { storageKeysOf } from "./schema/storage";
-
-/** Patroni gives Consul's session half of the TTL, and Consul refuses one below its floor (patroni/dcs/consul.py). */
-const sessionLongEnough: Rule = {
-  settings: ["patroni.ttlSeconds"],
-  violation({ patroni: { ttlSeconds } }, { sessionTtlMinSeconds }, written) {
-    if (sessionTtlMinSeconds === undefined || ttlSeconds >= 2 * sessionTtlMinSeconds) return undefined;
-    return {
-      found: `${written.patroni?.ttlSeconds === undefined ? "the default of " : ""}${ttlSeconds}, of which Consul's session gets half`,
-      allowed: `at least ${2 * sessionTtlMinSeconds}, twice \`platform.consul.sessionTtlMinSeconds\``,
-    };
-  },
-};
-
-/** https://patroni.readthedocs.io/en/latest/dynamic_configuration.html and `Config._validate_and_adjust_timeouts` */
-const loopFitsTtl: Rule = {
-  settings: ["patroni.loopWaitSeconds", "patroni.retryTimeoutSeconds", "patroni.ttlSeconds"],
-  violation({ patroni: { loopWaitSeconds, retryTimeoutSeconds, ttlSeconds } }) {
-    const sum = loopWaitSeconds + 2 * retryTimeoutSeconds;
-    if (sum <= ttlSeconds) return undefined;
-    return {
-      found: `loopWaitSeconds ${loopWaitSeconds} + 2 × retryTimeoutSeconds ${retryTimeoutSeconds} = ${sum}`,
-      allowed: `a sum of at most ttlSeconds, which is ${ttlSeconds}`,
-      next: "A leader that still retries would lose its lock; Patroni would shorten both.",
-    };
-  },
-};
-
-/** How long a leader may take to stop PostgreSQL at once, when it has lost Consul. */
-const demotionSeconds = 1;
-
-/**
- * A leader that is cut off from Consul notices in its next loop, retries, and then stops taking writes. Another
- * one must not be elected sooner, or both take them.
- */
-const demotesBeforeNodeFailure: Rule = {
-  settings: ["patroni.loopWaitSeconds", "patroni.retryTimeoutSeconds"],
-  violation({ patroni: { loopWaitSeconds, retryTimeoutSeconds } }, { nodeFailureSeconds }) {
-    const sum = loopWaitSeconds + retryTimeoutSeconds + demotionSeconds;
-    if (nodeFailureSeconds === undefined || sum <= nodeFailureSeconds) return undefined;
-    return {
-      found: `loopWaitSeconds ${loopWaitSeconds} + retryTimeoutSeconds ${retryTimeoutSeconds} + ${demotionSeconds} to stop = ${sum}`,
-      allowed: `a sum of at most \`platform.consul.nodeFailureSeconds\`, which is ${nodeFailureSeconds}`,
-      next: "Otherwise a leader that is cut off could still take writes when the next one already does.",
-    };
-  },
-};
 
 /** A wait that is shorter than the lock's time to live can't outlast a single change of leader. */
 const leaderDeadlineFitsTtl: Rule = {
@@ -118,11 +73,13 @@ function enoughForMembers(name: "max_wal_senders" | "max_replication_slots"): Ru
     settings: [`parameters.${name}`, "members"],
     violation(cluster) {
       const number = parameterNumber(cluster, name);
-      const least = cluster.members + 2;
+      const permanent = Object.keys(cluster.patroni.slots ?? {}).length;
+      const least = cluster.members + permanent + 2;
       if (number === undefined || number >= least) return undefined;
+      const slots = permanent === 0 ? ["", ""] : [` and ${permanent} permanent slots`, " + permanent slots"];
       return {
-        found: `${name} ${number} with members ${cluster.members}`,
-        allowed: `at least members + 2, which is ${least}`,
+        found: `${name} ${number} with members ${cluster.members}${slots[0]}`,
+        allowed: `at least members${slots[1]} + 2, which is ${least}`,
         next: `Set \`parameters.${name}\` to ${least} or more.`,
       };
     },
@@ -189,9 +146,7 @@ const credentialFieldsDiffer: Rule = {
 /** Every rule over several settings of one cluster. Two members are no problem: the quorum is Consul's, not theirs. */
 export const clusterRules: readonly Rule[] = [
   ...guardRailsOfClusters,
-  sessionLongEnough,
-  loopFitsTtl,
-  demotesBeforeNodeFailure,
+  ...patroniRules,
   leaderDeadlineFitsTtl,
   commitsWaitInSynchronousMode,
   sharedBuffersFitMemory,

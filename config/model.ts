@@ -71,6 +71,24 @@ export interface PatroniSettings {
   readonly synchronousMode: "off" | "on" | "quorum";
   /** `synchronous_node_count`; 1 unless configured. */
   readonly synchronousNodeCount: number;
+  /** `synchronous_mode_strict`. Where it and what follows is absent, Patroni's own default holds. */
+  readonly synchronousModeStrict?: boolean;
+  /** `maximum_lag_on_syncnode` */
+  readonly maxLagOnSyncnodeBytes?: number;
+  /** `primary_stop_timeout` */
+  readonly primaryStopTimeoutSeconds?: number;
+  /** `failsafe_mode` */
+  readonly failsafeMode?: boolean;
+  /** `member_slots_ttl` */
+  readonly memberSlotsTtlSeconds?: number;
+  /** `max_timelines_history` */
+  readonly maxTimelinesHistory?: number;
+  /** `slots`: those that Patroni makes and keeps, by name. */
+  readonly slots?: Readonly<Record<string, PermanentSlot>>;
+  /** `ignore_slots`: slots with all of the properties of one of these are left alone. */
+  readonly ignoreSlots?: readonly Readonly<Record<string, string>>[];
+  /** `standby_cluster`: the cluster that this one follows. */
+  readonly standbyCluster?: StandbyCluster;
   /** How long a member may be stuck before it copies the leader's data anew by itself (`image/rebuild.py`). */
   readonly rebuildStuckAfterSeconds: number | "never";
   /** `pause`: no automatic failover, and no PostgreSQL is started, until it is false again. */
@@ -80,6 +98,23 @@ export interface PatroniSettings {
    * all are taken back, or those are kept that the config doesn't set.
    */
   readonly drift: "correct" | "adopt";
+}
+
+/** A replication slot that Patroni keeps. */
+export interface PermanentSlot {
+  readonly type: "physical" | "logical";
+  /** Of a logical slot alone, and then both. */
+  readonly database?: string;
+  readonly plugin?: string;
+}
+
+/** Another cluster, to follow. */
+export interface StandbyCluster {
+  readonly host: string;
+  readonly port: number;
+  readonly primarySlotName?: string;
+  readonly restoreCommand?: string;
+  readonly archiveCleanupCommand?: string;
 }
 
 /** Where a member's patroni.yml finds its six credentials in a KV v2 secret. */

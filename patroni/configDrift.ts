@@ -4,7 +4,11 @@ import { isMapping, type ConfigDocument, type ConfigValue } from "./configDocume
  * Settings that a stack's config decides although its document may lack them: absent means off. They are never somebody
  * else's to keep.
  */
-export const decidedByAbsence: ConfigDocument = { pause: false, synchronous_node_count: 1 };
+export const decidedByAbsence: ConfigDocument = {
+  pause: false,
+  synchronous_node_count: 1,
+  standby_cluster: false,
+};
 
 /**
  * The settings of a document for which none of the others says anything: what somebody added to them. A list is one

@@ -1,4 +1,4 @@
-import type { Cluster, PatroniSettings } from "../config/model";
+import type { Cluster, PatroniSettings, PermanentSlot, StandbyCluster } from "../config/model";
 
 /** A value in Patroni's dynamic configuration. */
 export type DynamicValue =
@@ -22,6 +22,17 @@ export function dynamicConfig(cluster: Cluster): { readonly [key: string]: Dynam
     // A replica on another timeline than the last known one must not become leader.
     check_timeline: true,
     ...synchronous(patroni),
+    ...given({
+      synchronous_mode_strict: patroni.synchronousModeStrict,
+      maximum_lag_on_syncnode: patroni.maxLagOnSyncnodeBytes,
+      primary_stop_timeout: patroni.primaryStopTimeoutSeconds,
+      failsafe_mode: patroni.failsafeMode,
+      member_slots_ttl: patroni.memberSlotsTtlSeconds,
+      max_timelines_history: patroni.maxTimelinesHistory,
+      slots: patroni.slots && slots(patroni.slots),
+      ignore_slots: patroni.ignoreSlots,
+      standby_cluster: patroni.standbyCluster && standby(patroni.standbyCluster),
+    }),
     // None of Patroni's, which leaves alone what it doesn't know: read by `image/rebuild.py`. Absent: never.
     ...(patroni.rebuildStuckAfterSeconds === "never"
       ? {}
@@ -32,6 +43,29 @@ export function dynamicConfig(cluster: Cluster): { readonly [key: string]: Dynam
       parameters: { password_encryption: "scram-sha-256", ...noAlterSystem, ...cluster.parameters },
       pg_hba: hostBasedAuthentication(cluster),
     },
+  };
+}
+
+function slots(permanent: Readonly<Record<string, PermanentSlot>>): DynamicValue {
+  return Object.fromEntries(Object.entries(permanent).map(([name, slot]) => [name, given({ ...slot })]));
+}
+
+function standby(other: StandbyCluster): DynamicValue {
+  return given({
+    host: other.host,
+    port: other.port,
+    primary_slot_name: other.primarySlotName,
+    restore_command: other.restoreCommand,
+    archive_cleanup_command: other.archiveCleanupCommand,
+  });
+}
+
+/** The settings that are there. */
+function given(settings: { readonly [key: string]: DynamicValue | undefined }): {
+  readonly [key: string]: DynamicValue;
+} {
+  return Object.fromEntries(Object.entries(settings).filter((entry) => entry[1] !== undefined)) as {
+    readonly [key: string]: DynamicValue;
   };
 }
 

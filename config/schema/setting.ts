@@ -8,6 +8,9 @@ export interface SettingDescription {
   readonly allowed: string;
 }
 
+/** The longest that most times may be. */
+export const secondsPerDay = 86400;
+
 /** Of every setting that is not a section, keyed by its schema. */
 export const settingDescriptions = z.registry<SettingDescription>();
 

@@ -28,6 +28,8 @@ export type EffectId =
   | "settings.synchronous"
   | "settings.access"
   | "settings.pause"
+  | "settings.slots"
+  | "settings.standby"
   | "settings.patroni"
   | "job.replaced"
   | "job.inPlace"

@@ -7,6 +7,8 @@ import { parameterEffects } from "./parameterEffects";
 import { pauseEffects } from "./pauseEffects";
 import { placementEffects } from "./placementEffects";
 import { settingEffects } from "./settingEffects";
+import { slotEffects } from "./slotEffects";
+import { standbyEffects } from "./standbyEffects";
 import { placeEffects, storageEffects } from "./storageEffects";
 import { createdEffects, removedEffects } from "./tenantEffects";
 
@@ -33,6 +35,8 @@ function tenantEffects(
     parameterEffects,
     settingEffects,
     pauseEffects,
+    slotEffects,
+    standbyEffects,
     jobEffects,
     placementEffects,
     storageEffects,

@@ -1,3 +1,4 @@
+import { followsAnother } from "../standbyCluster";
 import { parseDocument } from "../configDocument";
 import { parseScopeKeys, scopeValues, type ScopeKeys } from "../observed/consulKeys";
 import { elements, fields, number, text } from "../observed/json";
@@ -27,9 +28,7 @@ export interface FailoverRequest {
 export function parseClusterKeys(folder: string, body: unknown): ClusterKeys {
   const values = scopeValues(folder, body);
   const config = fields(parseDocument(values.get("config") ?? ""));
-  const standbyCluster = fields(config["standby_cluster"]);
-  // `GlobalConfig.is_standby_cluster` in patroni/global_config.py.
-  const standby = ["host", "port", "restore_command"].some((name) => Boolean(standbyCluster[name]));
+  const standby = followsAnother(config);
   return {
     ...parseScopeKeys(folder, body),
     standby,

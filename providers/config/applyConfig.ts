@@ -15,6 +15,7 @@ import { correctAlterSystem, type AlterSystemCorrection } from "./correctAlterSy
 import { shortList } from "./describe";
 import type { ConfigInputs, ConfigResult, ConfigState } from "./model";
 import { Overwritten, type StandingKey } from "./overwritten";
+import { refuseStandby } from "./refuseStandby";
 import { refuseWhilePaused } from "./refuseWhilePaused";
 import { restartMembers } from "./restartMembers";
 import { rollBack } from "./rollBack";
@@ -79,7 +80,7 @@ export async function applyConfig(
   }
 }
 
-/** Refuses, takes back what `ALTER SYSTEM` did, and writes; an outage of Consul here ends the run with nothing begun. */
+/** Refuses what would do harm, takes back what `ALTER SYSTEM` did, and writes; an outage of Consul here ends the run with nothing begun. */
 async function firstWrite(
   inputs: ConfigInputs,
   last: ConfigState | undefined,
@@ -89,6 +90,7 @@ async function firstWrite(
   const wanted = wantedDocument(inputs, last);
   try {
     await refuseWhilePaused(inputs, wanted);
+    await refuseStandby(inputs, wanted, lastDocument(last));
     const correction = await correctAlterSystem(inputs, last, deadline, progress);
     return { key: await writeConfigKey(inputs, wanted), correction };
   } catch (error) {

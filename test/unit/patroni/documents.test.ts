@@ -37,6 +37,47 @@ describe("the limit for stuck members", () => {
   });
 });
 
+describe("what a cluster's config says of Patroni's own settings", () => {
+  it("stands in the document by Patroni's names, and nothing of what it doesn't say", () => {
+    const patroni = {
+      ...volumeCluster.patroni,
+      failsafeMode: false,
+      memberSlotsTtlSeconds: 0,
+      maxTimelinesHistory: 20,
+      slots: {
+        cdc: { type: "logical", database: "shop", plugin: "pgoutput" },
+        archive: { type: "physical" },
+      },
+      ignoreSlots: [{ name: "theirs", type: "logical" }],
+      standbyCluster: {
+        host: "10.20.0.7",
+        port: 5432,
+        primarySlotName: "far",
+        restoreCommand: "fetch %f %p",
+      },
+    } as const;
+    const before = dynamicConfig(volumeCluster);
+    const after = dynamicConfig({ ...volumeCluster, patroni });
+    const added = Object.fromEntries(Object.entries(after).filter(([key]) => !Object.hasOwn(before, key)));
+    assert.deepEqual(added, {
+      failsafe_mode: false,
+      member_slots_ttl: 0,
+      max_timelines_history: 20,
+      slots: {
+        cdc: { type: "logical", database: "shop", plugin: "pgoutput" },
+        archive: { type: "physical" },
+      },
+      ignore_slots: [{ name: "theirs", type: "logical" }],
+      standby_cluster: {
+        host: "10.20.0.7",
+        port: 5432,
+        primary_slot_name: "far",
+        restore_command: "fetch %f %p",
+      },
+    });
+  });
+});
+
 /** The job without patroni.yml in it, which stands in a file of its own. */
 function withoutTemplate(job: unknown): unknown {
   return JSON.parse(JSON.stringify(job), (key, value: unknown) =>

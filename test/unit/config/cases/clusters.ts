@@ -27,7 +27,7 @@ export const clusterCases: readonly Case[] = [
   acme(
     "something other than a map for a section",
     { resources: 5, patroni: [], storage: null },
-    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `rebuildStuckAfterSeconds`, `pause`, `drift`.",
+    ".patroni: found []; allowed: a map of `ttlSeconds`, `loopWaitSeconds`, `retryTimeoutSeconds`, `primaryStartTimeoutSeconds`, `maxLagBytes`, `synchronousMode`, `synchronousNodeCount`, `synchronousModeStrict`, `maxLagOnSyncnodeBytes`, `primaryStopTimeoutSeconds`, `failsafeMode`, `memberSlotsTtlSeconds`, `maxTimelinesHistory`, `slots`, `ignoreSlots`, `standbyCluster`, `rebuildStuckAfterSeconds`, `pause`, `drift`.",
     ".resources: found 5; allowed: a map of `cpuMhz`, `memoryMb`.",
     ".storage: found an empty value; allowed: a map of `type`, `capacity`, `pluginId`, `constraints`, `whenRemoved`, `sizeMb`.",
   ),
@@ -47,6 +47,59 @@ export const clusterCases: readonly Case[] = [
     ".patroni.loopWaitSeconds: found 0; allowed: a whole number of seconds from 1 to 3600.",
     ".patroni.retryTimeoutSeconds: found 2; allowed: a whole number of seconds from 3 to 3600 (Patroni raises less to 3).",
     ".patroni.ttlSeconds: found 16; allowed: a whole number of seconds from 20 to 86400 (Patroni raises less to 20).",
+  ),
+  acme(
+    "slots that PostgreSQL wouldn't make",
+    {
+      patroni: {
+        slots: {
+          CDC: { type: "physical" },
+          cdc: { type: "logical", database: "shop" },
+          remote: { type: "physical", plugin: "pgoutput" },
+          other: { type: "quick" },
+        },
+        ignoreSlots: [{}],
+      },
+    },
+    ".patroni.ignoreSlots[0]: found {}; allowed: a map of at least one of `name`, `type`, `database` and `plugin`.",
+    '.patroni.slots.CDC: found {"type":"physical"}; allowed: a map of slots by their names: small letters, digits and `_`, at most 63.',
+    '.patroni.slots.cdc: found {"type":"logical","database":"shop"}; allowed: `database` and `plugin` as well, because the slot is logical.',
+    '.patroni.slots.other.type: found "quick"; allowed: `physical` or `logical`.',
+    '.patroni.slots.remote: found {"type":"physical","plugin":"pgoutput"}; allowed: no `database` and no `plugin`, because the slot is physical.',
+  ),
+  acme(
+    "a logical slot without logical WAL",
+    { patroni: { slots: { cdc: { type: "logical", database: "shop", plugin: "pgoutput" } } } },
+    ".patroni.slots: found the logical slot `cdc` with wal_level replica; allowed: logical slots with `parameters.wal_level: logical`.",
+  ),
+  acme(
+    "more permanent slots than there is room for",
+    {
+      members: 7,
+      patroni: { slots: { a: { type: "physical" }, b: { type: "physical" } } },
+      parameters: { max_wal_senders: 12 },
+    },
+    ".members: found max_replication_slots 10 with members 7 and 2 permanent slots; allowed: at least members + permanent slots + 2, which is 11. Set `parameters.max_replication_slots` to 11 or more.",
+  ),
+  acme(
+    "what only synchronous mode heeds",
+    { patroni: { synchronousModeStrict: true, maxLagOnSyncnodeBytes: 1, primaryStopTimeoutSeconds: 30 } },
+    ".patroni.maxLagOnSyncnodeBytes: found `1` with synchronousMode off; allowed: it only with `patroni.synchronousMode` `on` or `quorum`.",
+    ".patroni.primaryStopTimeoutSeconds: found `30` with synchronousMode off; allowed: it only with `patroni.synchronousMode` `on` or `quorum`.",
+    ".patroni.synchronousModeStrict: found `true` with synchronousMode off; allowed: it only with `patroni.synchronousMode` `on` or `quorum`.",
+  ),
+  acme(
+    "a standby cluster that is to take writes, with passwords of its own",
+    { patroni: { standbyCluster: { host: "10.20.0.7", port: 5432 }, synchronousMode: "on" } },
+    ".patroni.standbyCluster: found a standby cluster with generated credentials; allowed: `credentials.existing`, a secret with the credentials of the cluster that it follows.",
+    ".patroni.standbyCluster: found a standby cluster with synchronousMode on; allowed: neither synchronousMode nor logical slots, because nobody writes to a standby cluster.",
+  ),
+  acme(
+    "half of a cluster to follow",
+    { patroni: { standbyCluster: { host: "10.20.0.7 or so", restoreCommand: "a\nb" } } },
+    '.patroni.standbyCluster.host: found "10.20.0.7 or so"; allowed: a host\'s name or address, or several with `,`.',
+    ".patroni.standbyCluster.port: found nothing; allowed: a whole number from 1 to 65535.",
+    '.patroni.standbyCluster.restoreCommand: found "a\\nb"; allowed: a shell command in one line.',
   ),
   acme(
     "a limit for stuck members that a restart or a busy leader would reach",

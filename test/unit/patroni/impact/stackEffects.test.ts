@@ -132,6 +132,67 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     ],
   ],
   [
+    "strict synchronous mode",
+    { ...volumeCluster, patroni: patroni({ synchronousMode: "on" }) },
+    { patroni: patroni({ synchronousMode: "on", synchronousModeStrict: true }) },
+    [
+      "warning | settings.synchronous | acme: synchronous_mode_strict unset → true: nobody can write while no replica is synchronous; no restart",
+    ],
+  ],
+  [
+    "permanent slots that come, change and go",
+    {
+      ...volumeCluster,
+      patroni: patroni({
+        slots: {
+          gone: { type: "physical" },
+          moved: { type: "logical", database: "shop", plugin: "pgoutput" },
+          stays: { type: "physical" },
+        },
+      }),
+    },
+    {
+      patroni: patroni({
+        slots: {
+          stays: { type: "physical" },
+          moved: { type: "logical", database: "crm", plugin: "pgoutput" },
+          archive: { type: "physical" },
+          cdc: { type: "logical", database: "shop", plugin: "pgoutput" },
+        },
+      }),
+    },
+    [
+      "restart | settings.slots | acme: permanent slot cdc added: made on the leader; each replica restarts once, by itself, to take a copy",
+      "warning | settings.slots | acme: permanent slot gone removed: dropped on every member: who read from it can't go on where it was",
+      "warning | settings.slots | acme: permanent slot moved changed: dropped and made anew: who read from it can't go on where it was",
+      "reload | settings.slots | acme: permanent slot archive added: made while members run; WAL is kept until it is read, for as long as that takes",
+    ],
+  ],
+  [
+    "a standby that becomes a cluster of its own",
+    { ...volumeCluster, patroni: patroni({ standbyCluster: { host: "10.20.0.7", port: 5432 } }) },
+    { patroni: patroni({}) },
+    [
+      "failover | settings.standby | acme: no longer a standby of 10.20.0.7:5432: its leader is promoted and takes writes; the other cluster isn't told, and has to take none any more",
+    ],
+  ],
+  [
+    "a standby of another cluster's new place",
+    { ...volumeCluster, patroni: patroni({ standbyCluster: { host: "10.20.0.7", port: 5432 } }) },
+    { patroni: patroni({ standbyCluster: { host: "10.20.0.8", port: 5432 } }) },
+    [
+      "reload | settings.standby | acme: standby of 10.20.0.7:5432 → 10.20.0.8:5432: the leader streams by the new settings, no restart",
+    ],
+  ],
+  [
+    "a cluster that is to follow another",
+    volumeCluster,
+    { patroni: patroni({ standbyCluster: { host: "10.20.0.7", port: 5432 } }) },
+    [
+      "warning | settings.standby | acme: standby of 10.20.0.7:5432: refused for a cluster that has data of its own: nothing of it is written",
+    ],
+  ],
+  [
     "a pause",
     volumeCluster,
     { patroni: patroni({ pause: true, loopWaitSeconds: 5 }) },
