@@ -9,6 +9,7 @@ import { consoleReporter } from "../lab/report";
 import { labSettings, parseOffset, type LabSettings } from "../lab/settings";
 import { ensureTools } from "../lab/toolchain/ensureTools";
 import { prepareWorkspace, projectDir } from "../lab/workspace";
+import { slowestFiles } from "./support/fileTimes";
 import type { Totals } from "./support/totalsReporter";
 
 /**
@@ -18,6 +19,9 @@ import type { Totals } from "./support/totalsReporter";
  * machine have a lab each.
  */
 const reporter = consoleReporter();
+
+/** How many of the slowest files a run names at its end. */
+const filesShown = 20;
 
 /** They end the tests that run; the lab is taken down all the same. */
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -35,7 +39,7 @@ function testLab(): LabSettings {
 /** What counts for tests that could not be run: one failure, which says why. */
 function notRun(why: string): Totals {
   reporter.say(why);
-  return { passed: 0, failed: 1, skipped: [], failures: [why] };
+  return { passed: 0, failed: 1, skipped: [], failures: [why], files: [] };
 }
 
 /** Runs the test files of some folders in a process of their own. A run that ends without totals has failed. */
@@ -102,6 +106,8 @@ async function main(): Promise<void> {
   const runs = files.length > 0 ? [await onLabOrFailed(files)] : await allTests();
   const sum = (count: (totals: Totals) => number): number =>
     runs.reduce((total, run) => total + count(run), 0);
+  const times = runs.flatMap((run) => run.files);
+  for (const line of slowestFiles(times, filesShown)) process.stdout.write(`${line}\n`);
   const skipped = runs.flatMap((run) => run.skipped);
   for (const title of skipped) process.stdout.write(`skipped: ${title}\n`);
   for (const failure of runs.flatMap((run) => run.failures)) process.stdout.write(`failed: ${failure}\n`);
