@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
+import { EndedEarly, untilDeadline } from "../providers/endedEarly";
 import { CommandError } from "./commandError";
 
 /** How a command runs Pulumi. */
@@ -22,6 +24,8 @@ export interface PulumiEnd {
 /** How long a `pulumi` command may take, and what stops it sooner. */
 export interface PulumiLimits {
   readonly seconds: number;
+  /** How long one that is stopped may take to end; then it is killed. Default 30. */
+  readonly graceSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -30,14 +34,14 @@ const answerSeconds = 60;
 
 /**
  * Runs a `pulumi` command to its end, whatever that is. One that is stopped is told so as by Ctrl-C, for which it
- * ends its plugins first.
+ * ends its plugins first; one that doesn't end then is killed.
  *
  * @throws {CommandError} when there is no such program, and when it didn't end in time
  */
 export async function runPulumi(
   { program, env, projectDirectory }: PulumiPlace,
   args: readonly string[],
-  { seconds, signal }: PulumiLimits,
+  { seconds, graceSeconds = 30, signal }: PulumiLimits,
 ): Promise<PulumiEnd> {
   const child = spawn(program, [...args, "--non-interactive", "--color", "never"], {
     cwd: projectDirectory,
@@ -49,16 +53,29 @@ export async function runPulumi(
   const [output, errors]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  const deadline = AbortSignal.timeout(seconds * 1000);
-  deadline.addEventListener("abort", () => child.kill("SIGINT"));
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "ENOENT" ? notFound(program) : new CommandError(error.message));
     });
     child.once("close", resolve);
   });
-  if (deadline.aborted) throw new CommandError(`pulumi ${args.join(" ")} didn't end within ${seconds} s.`);
+  const within = (limit: number) => untilDeadline(limit * 1000, undefined, () => ended);
+  const code = await within(seconds).catch(async (error: unknown) => {
+    if (!(error instanceof EndedEarly)) throw error;
+    child.kill("SIGINT");
+    await within(graceSeconds).catch(() => {
+      kill(child);
+    });
+    throw new CommandError(`pulumi ${args.join(" ")} didn't end within ${seconds} s.`);
+  });
   return { code, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() };
+}
+
+/** Kills a process, and hears no more of what it has started: a plugin may hold its output for ever. */
+function kill(child: ChildProcessByStdio<null, Readable, Readable>): void {
+  child.kill("SIGKILL");
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 /**

@@ -34,7 +34,7 @@ export async function waitForLeader(id: string, inputs: LeaderInputs): Promise<L
  */
 export async function readLeader(state: LeaderState): Promise<LeaderState> {
   const asked = toExpectation(state);
-  const job = await readJob(asked, AbortSignal.timeout(refreshSeconds * 1000));
+  const job = await readJob(asked);
   if (job === "absent") return { ...state, ready: false };
   const expectation = {
     ...asked,

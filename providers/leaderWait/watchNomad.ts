@@ -73,8 +73,8 @@ async function askNomad(
   }
 }
 
-/** The job itself as it is now; "absent" when Nomad doesn't know it. Throws an HttpError when Nomad doesn't say. */
-export async function readJob(expectation: Expectation, signal: AbortSignal) {
+/** The job itself as it is now; "absent" when Nomad doesn't know it. Throws an HttpError when Nomad doesn't say within 4 s. */
+export async function readJob(expectation: Expectation, signal?: AbortSignal) {
   const path = `/v1/job/${encodeURIComponent(expectation.jobId)}`;
   const api = nomadApi(expectation.nomadAddress);
   const request: HttpRequest = {
@@ -83,7 +83,7 @@ export async function readJob(expectation: Expectation, signal: AbortSignal) {
     query: placeQuery(expectation),
     timeoutSeconds,
     right: "read-job",
-    signal,
+    ...(signal === undefined ? {} : { signal }),
   };
   const reply = await send(api, request);
   if (reply.status === 404) return "absent";
