@@ -2,6 +2,7 @@ import { parseDocument, sameValue } from "../../patroni/configDocument";
 import { isEmpty } from "../../patroni/configDrift";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { applyConfig, type Standing } from "./applyConfig";
@@ -52,7 +53,7 @@ export const provider: CompleteProvider = presentable({
 
   read: async (id, state: ConfigState) => {
     const { modifyIndex, ready, applied, adopted, ...rest } = await refreshed(state);
-    const inputs = inputsOf(rest);
+    const inputs = pickInputs<ConfigInputs>(inputNames, rest);
     return { id, props: { ...inputs, modifyIndex, ready, applied, adopted }, inputs };
   },
 
@@ -87,10 +88,5 @@ async function apply(id: string, inputs: ConfigInputs, last: ConfigState | undef
       }),
     ),
   );
-  return { ...inputsOf(inputs), ...standing, ready: true };
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: ConfigInputs): ConfigInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as ConfigInputs;
+  return { ...pickInputs<ConfigInputs>(inputNames, inputs), ...standing, ready: true };
 }

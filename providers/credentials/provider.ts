@@ -1,5 +1,6 @@
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { checkCredentialsInputs, withDefaults } from "./checkInputs";
 import { ensureCredentials, lookAtCredentials, type Say } from "./ensureCredentials";
@@ -43,7 +44,7 @@ export const provider: CompleteProvider = presentable({
 
   read: async (id, state: CredentialsState) => {
     const props = stateOf(state, await lookAtCredentials(state));
-    return { id, props, inputs: inputsOf(state) };
+    return { id, props, inputs: pickInputs<CredentialsInputs>(inputNames, state) };
   },
 
   delete: async (_id, state: CredentialsState) => {
@@ -78,12 +79,7 @@ async function ensure(
 }
 
 function stateOf(inputs: CredentialsInputs, result: CredentialsResult): CredentialsState {
-  return { ...inputsOf(inputs), ...result };
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: CredentialsInputs): CredentialsInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as CredentialsInputs;
+  return { ...pickInputs<CredentialsInputs>(inputNames, inputs), ...result };
 }
 
 function printer({ cluster }: CredentialsInputs): Say {

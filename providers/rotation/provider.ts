@@ -1,6 +1,7 @@
 import { isOverdue } from "../../patroni/rotation";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { checkRotationInputs } from "./checkInputs";
@@ -48,8 +49,8 @@ export const provider: CompleteProvider = presentable({
 
   read: async (id, state: RotationState) => ({
     id,
-    props: { ...inputsOf(state), ...(await lookAtRotation(state)) },
-    inputs: inputsOf(state),
+    props: { ...pickInputs<RotationInputs>(inputNames, state), ...(await lookAtRotation(state)) },
+    inputs: pickInputs<RotationInputs>(inputNames, state),
   }),
 
   // A secret that is made anew begins with version 1 again: what is kept must not name one of before.
@@ -72,14 +73,9 @@ async function apply(
   const result = await keepingState(id, inputs.cluster, unfinished, () =>
     withProgress(inputs.cluster, (progress) => rotate(inputs, last, progress)),
   );
-  return { ...inputsOf(inputs), ...result };
+  return { ...pickInputs<RotationInputs>(inputNames, inputs), ...result };
 }
 
 function resultOf({ rotations, rotatedAt, version, ready }: RotationResult): RotationResult {
   return { rotations, rotatedAt, version, ready };
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: RotationInputs): RotationInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as RotationInputs;
 }

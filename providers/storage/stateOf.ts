@@ -1,4 +1,5 @@
 import { elements, fields, number, text } from "../../patroni/observed/json";
+import { pickInputs } from "../pickInputs";
 import type { StorageInputs, StorageResult, StorageVolume } from "./model";
 
 /** Names of the inputs, in the order of messages. */
@@ -29,10 +30,9 @@ export const inputNames = [
 /** Pulumi's property map, as it comes over gRPC. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** The inputs among the properties of a resource. `check` has seen to it that they are what they say. */
+/** The inputs among the properties of a resource. */
 export function inputsOf(props: Properties): StorageInputs {
-  const picked = Object.fromEntries(inputNames.map((name) => [name, props[name]]));
-  return picked as unknown as StorageInputs;
+  return pickInputs<StorageInputs>(inputNames, props);
 }
 
 /** The volumes that the outputs of a resource record; none of a resource that was never made. */
