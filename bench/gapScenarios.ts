@@ -1,6 +1,7 @@
 import { killContainer, loseNode, restoreNode } from "../lab/platform/faults";
 import type { BenchContext } from "./context";
 import type { GapSubject } from "./gapSubjects";
+import { inContainer } from "./inContainer";
 
 /** Something that interrupts writes. */
 export interface GapScenario {
@@ -73,18 +74,6 @@ export const switchoverScenario: GapScenario = {
 };
 
 /** Kills PostgreSQL's first process from inside the container, as its own user may. */
-async function killPostmaster({ docker }: BenchContext, container: string): Promise<void> {
-  const exec = await docker.getContainer(container).exec({
-    Cmd: ["sh", "-c", "kill -9 $(head -n 1 /data/*/postmaster.pid)"],
-    AttachStdout: true,
-    AttachStderr: true,
-  });
-  const stream = await exec.start({});
-  let output = "";
-  stream.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  await new Promise((resolve) => stream.once("end", resolve));
-  const { ExitCode } = await exec.inspect();
-  if (ExitCode !== 0) throw new Error(`the postmaster could not be killed: ${output.trim()}`);
+async function killPostmaster(context: BenchContext, container: string): Promise<void> {
+  await inContainer(context, container, "kill -9 $(head -n 1 /data/*/postmaster.pid)");
 }

@@ -2,7 +2,7 @@ import { labContainers, containerProcess, type LabContainer } from "../lab/platf
 import { ask } from "../lab/platform/http";
 import { holds, notYet, waitUntil } from "../lab/platform/waiting";
 import { clusterNames } from "../patroni/names";
-import { parseScopeKeys } from "../patroni/observed/consulKeys";
+import { parseScopeKeys, type ScopeKeys } from "../patroni/observed/consulKeys";
 import { elements, fields, number, text } from "../patroni/observed/json";
 import { BenchCluster } from "./benchCluster";
 import { tenant, type BenchContext } from "./context";
@@ -25,9 +25,9 @@ export class GapSubject {
     this.memoryMb = bench.cluster.resources.memoryMb;
   }
 
-  /** A cluster as the program makes it. */
-  static ours(context: BenchContext): GapSubject {
-    const bench = new BenchCluster(context, tenant(context, "gap", { members: 3 }));
+  /** A cluster as the program makes it, with these settings of a tenant besides. */
+  static ours(context: BenchContext, settings: Readonly<Record<string, unknown>> = {}): GapSubject {
+    const bench = new BenchCluster(context, tenant(context, "gap", { ...settings, members: 3 }));
     const { resources } = bench.cluster;
     return new GapSubject(
       bench,
@@ -100,11 +100,7 @@ export class GapSubject {
    * @throws with Patroni's words when it doesn't
    */
   async switchover(): Promise<void> {
-    const { context, folder } = this.bench;
-    const { leader, members } = parseScopeKeys(
-      `${folder}/`,
-      await context.api.consul("GET", `/v1/kv/${folder}/?recurse`),
-    );
+    const { leader, members } = await this.keys();
     const apiUrl = members.find(({ name }) => name === leader)?.apiUrl;
     if (apiUrl === undefined) throw new Error("there is no leader to hand over");
     const { status, text: said } = await ask(`${apiUrl}/switchover`, {
@@ -113,6 +109,12 @@ export class GapSubject {
       timeoutSeconds: 60,
     });
     if (status !== 200) throw new Error(`Patroni says: ${said} (${status})`);
+  }
+
+  /** What Patroni keeps in Consul. */
+  async keys(): Promise<ScopeKeys> {
+    const { context, folder } = this.bench;
+    return parseScopeKeys(`${folder}/`, await context.api.consul("GET", `/v1/kv/${folder}/?recurse`));
   }
 
   /** The container in which the member on a node runs. @throws when there is none */

@@ -12,6 +12,7 @@ import { prepareWorkspace } from "../lab/workspace";
 import { buildImage } from "./benchImage";
 import { brokenDeployments } from "./brokenDeployments";
 import { benchContext, wantedRuns, type BenchContext } from "./context";
+import { divergedReplica } from "./divergedReplica";
 import { lateness } from "./lateness";
 import { previewSizes } from "./preview";
 import { parameterReload } from "./parameterReload";
@@ -43,6 +44,7 @@ const sections: readonly Section[] = [
   { name: "writeGaps", title: "Longest write gap", measure: writeGaps },
   { name: "switchover", title: "Write gap of a planned switchover", measure: switchover },
   { name: "parameterReload", title: "A parameter that needs no restart", measure: parameterReload },
+  { name: "divergedReplica", title: "A diverged member back to streaming", measure: divergedReplica },
 ];
 
 /** The bench's lab stands beside a demo and tests that run on this machine. */
