@@ -4,7 +4,9 @@ import type { Cluster, Platform } from "../config/model";
 import { dynamicConfig } from "../patroni/dynamicConfig";
 import { jobspecJson } from "../patroni/jobspec";
 import { clusterNames, dcsPath } from "../patroni/names";
+import { isPaused } from "../patroni/pause";
 import { CredentialRotation } from "../providers/credentialRotation";
+import { JobRegistration } from "../providers/jobRegistration";
 import { PatroniConfig } from "../providers/patroniConfig";
 import { PatroniCredentials } from "../providers/patroniCredentials";
 import { PatroniLeader } from "../providers/patroniLeader";
@@ -57,17 +59,25 @@ export class PatroniCluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: storage },
     );
+    const jobspec = jobspecJson({ cluster, platform, imagePrefix: image.referencePrefix });
+    const registration = new JobRegistration(`${name}-registration`, registrationArgs(args, jobspec), {
+      ...child,
+      dependsOn: [storage, config, image],
+    });
     const job = new nomad.Job(
       `${name}-job`,
       {
-        jobspec: jobspecJson({ cluster, platform, imagePrefix: image.referencePrefix }),
+        jobspec,
         json: true,
         detach: true,
         // A purged job's containers still stop when Nomad has forgotten them: another could take their volumes.
         purgeOnDestroy: false,
         rerunIfDead: true,
+        // It registers its job when an input differs, and only then knows its index again. This one means nothing here,
+        // since the job of a cluster never gets another ID.
+        deregisterOnIdChange: registration.registration.apply(isEven),
       },
-      { ...child, dependsOn: [storage, config, image] },
+      { ...child, dependsOn: [storage, config, image, registration] },
     );
     const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job, config), child);
     rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
@@ -149,6 +159,22 @@ function superuserSecret({ cluster: { credentials }, platform }: PatroniClusterA
 
 function nomadOf({ nomad: { address, namespace, region } }: Platform) {
   return { nomadAddress: address, nomadNamespace: namespace, nomadRegion: region };
+}
+
+/** The first registration, and what a resource has of which that isn't known (in unit tests), count as none. */
+function isEven(registration: number | undefined): boolean {
+  return (registration ?? 0) % 2 === 0;
+}
+
+function registrationArgs({ cluster, platform }: PatroniClusterArgs, jobspec: string) {
+  return {
+    cluster: cluster.name,
+    ...nomadOf(platform),
+    jobId: clusterNames(cluster).job,
+    jobspec,
+    drift: cluster.patroni.drift,
+    paused: isPaused(dynamicConfig(cluster)),
+  };
 }
 
 function leaderArgs({ cluster, platform }: PatroniClusterArgs, job: nomad.Job, config: PatroniConfig) {

@@ -24,6 +24,7 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
   const members = Math.min(before.members, after.members);
   const isEphemeral = after.storage.type === "ephemeral";
   const common = { id: "job.replaced", change } as const;
+  if (isPaused(after.config)) return { ...common, severity: "warning", consequence: refusedWhilePaused };
   if (members === 1 && isEphemeral)
     return {
       ...common,
@@ -34,11 +35,8 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
     return {
       ...common,
       severity: "outage",
-      consequence: isPaused(after.config)
-        ? "the only member is replaced, and isn't started while the cluster is paused: no reads and writes until pause is false"
-        : "the only member is replaced: no reads and writes until it is back on its volume",
+      consequence: "the only member is replaced: no reads and writes until it is back on its volume",
     };
-  if (isPaused(after.config)) return { ...common, severity: "outage", consequence: replacedWhilePaused };
   const copies = isEphemeral ? ", and copies all data anew" : "";
   return {
     ...common,
@@ -47,9 +45,9 @@ function replaced(change: string, before: TenantFacts, after: TenantFacts): Tena
   };
 }
 
-/** Nomad waits for the first member to be ready again before it replaces the next (`Ha._run_cycle`: 'postgres is not running'). */
-const replacedWhilePaused =
-  "the member that Nomad replaces first isn't started while the cluster is paused, and the update stops there: if it leads, nobody takes over, no writes until pause is false";
+/** By `JobRegistration`, before the job is registered: `isRefusedWhilePaused` in jobDriftEffects.ts. */
+export const refusedWhilePaused =
+  "refused while patroni.pause is true: no member is stopped or replaced, and no job registered";
 
 /** In synchronous mode only a synchronous replica takes over, which may be one that isn't replaced yet. */
 function leaderChanges(members: number, { config }: TenantFacts): string {

@@ -1,6 +1,7 @@
 import { isPaused } from "../pause";
 import type { TenantEffect } from "./effect";
 import type { TenantFacts } from "./facts";
+import { refusedWhilePaused } from "./jobEffects";
 import { count } from "./wording";
 
 /**
@@ -25,6 +26,8 @@ function added(change: string, number: number, { storage, config }: TenantFacts)
 }
 
 function removed(change: string, number: number, { storage, members, config }: TenantFacts): TenantEffect {
+  if (isPaused(config))
+    return { id: "members.removed", severity: "warning", change, consequence: refusedWhilePaused };
   const one = number === 1;
   const leave = one ? "1 member leaves" : `${number} members leave`;
   const data =
@@ -33,15 +36,13 @@ function removed(change: string, number: number, { storage, members, config }: T
         ? "its volume stays"
         : "their volumes stay"
       : `${one ? "its copy goes with it" : "their copies go with them"}, the others have the data`;
-  const paused = isPaused(config);
-  const leader = paused ? "nobody takes over while the cluster is paused" : "the leader changes";
   const who = one
-    ? `the highest index, and ${leader} if that is it`
-    : `the highest indices, and ${leader} if it is among them`;
+    ? "the highest index, and the leader changes if that is it"
+    : "the highest indices, and the leader changes if it is among them";
   const alone = members === 1 ? "; no replica is left to fail over to" : "";
   return {
     id: "members.removed",
-    severity: paused ? "outage" : "failover",
+    severity: "failover",
     change,
     consequence: `${leave}, ${data}; Nomad takes ${who}${alone}`,
   };

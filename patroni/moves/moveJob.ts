@@ -36,14 +36,12 @@ const noteForm = /^move from (\S+) to (\S+)$/;
 export function parseMovableJob(body: unknown): MovableJob {
   const document = fields(body);
   const parts = elements(document["Constraints"]).flatMap((each) => noteParts(each) ?? []);
-  const found = noteForm.exec(parts.at(-1) ?? "");
-  const [, from, to] = found ?? [];
   return {
     document,
     modifyIndex: number(document["JobModifyIndex"]) ?? 0,
     stopped: document["Stop"] === true,
     count: number(fields(elements(document["TaskGroups"])[0])["Count"]) ?? 0,
-    note: from === undefined || to === undefined ? undefined : { from, to },
+    note: parsedNote(parts),
     nodes: parts.slice(0, -1),
   };
 }
@@ -78,6 +76,16 @@ function ownConstraints(document: Fields): readonly unknown[] {
 function withCount(document: Fields, count: number): Fields {
   const [group, ...others] = elements(document["TaskGroups"]);
   return { ...document, TaskGroups: [{ ...fields(group), Count: count }, ...others] };
+}
+
+/** The move of which a constraint is part; undefined: of none. */
+export function moveNoteOf(constraint: unknown): MoveNote | undefined {
+  return parsedNote(noteParts(constraint) ?? []);
+}
+
+function parsedNote(parts: readonly string[]): MoveNote | undefined {
+  const [, from, to] = noteForm.exec(parts.at(-1) ?? "") ?? [];
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 /** The list of a constraint that a move has set: nodes, and the note as its last element. */

@@ -59,6 +59,7 @@ describe("a cluster's resources", () => {
       "patroni:index:TenantAccess acme",
       "pulumi-nodejs:dynamic/patroni:Config acme-config",
       "pulumi-nodejs:dynamic/patroni:Credentials acme-credentials",
+      "pulumi-nodejs:dynamic/patroni:JobRegistration acme-registration",
       "pulumi-nodejs:dynamic/patroni:Leader acme-leader",
       "pulumi-nodejs:dynamic/patroni:Storage acme-storage",
       "vault:index/policy:Policy acme-policy",

@@ -226,7 +226,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     volumeCluster,
     { patroni: patroni({ pause: true }), resources: { cpuMhz: 1000, memoryMb: 512 } },
     [
-      "outage | job.replaced | acme: cpu 500 MHz → 1000 MHz: the member that Nomad replaces first isn't started while the cluster is paused, and the update stops there: if it leads, nobody takes over, no writes until pause is false",
+      "warning | job.replaced | acme: cpu 500 MHz → 1000 MHz: refused while patroni.pause is true: no member is stopped or replaced, and no job registered",
       "warning | settings.pause | acme: pause false → true: nobody takes over when the leader fails, and a PostgreSQL that stops isn't started again; no restart now",
     ],
   ],
@@ -235,7 +235,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     { ...paused, members: 1 },
     { resources: { cpuMhz: 1000, memoryMb: 512 } },
     [
-      "outage | job.replaced | acme: cpu 500 MHz → 1000 MHz: the only member is replaced, and isn't started while the cluster is paused: no reads and writes until pause is false",
+      "warning | job.replaced | acme: cpu 500 MHz → 1000 MHz: refused while patroni.pause is true: no member is stopped or replaced, and no job registered",
     ],
   ],
   [
@@ -243,7 +243,7 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     paused,
     { members: 2 },
     [
-      "outage | members.removed | acme: members 3 → 2: 1 member leaves, its volume stays; Nomad takes the highest index, and nobody takes over while the cluster is paused if that is it",
+      "warning | members.removed | acme: members 3 → 2: refused while patroni.pause is true: no member is stopped or replaced, and no job registered",
     ],
   ],
   [
