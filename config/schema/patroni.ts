@@ -87,7 +87,7 @@ export const patroni = section({
     "Whether Patroni is paused: nobody takes over when the leader fails, and a PostgreSQL that stops isn't started again (docs/operations.md).",
   ),
   drift: oneOf(
-    "What becomes of settings that somebody changed by other means: `correct` takes all of them back, `adopt` keeps those that this config doesn't set (docs/dynamic-config.md).",
+    "What becomes of settings that somebody changed by other means: `correct` takes all of them back, `adopt` keeps those that this config doesn't set (docs/dynamic-config.md, docs/job-drift.md).",
     ["correct", "adopt"],
   ),
 });

@@ -3,6 +3,7 @@ import { jobDriftEffects } from "../../patroni/impact/jobDriftEffects";
 import { changedInputs } from "../changedInputs";
 import { HttpError } from "../http";
 import { ProviderFailure } from "../failure";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { applyRegistration, lookAtJob } from "./apply";
@@ -60,7 +61,7 @@ export const provider: CompleteProvider = presentable({
 
   read: async (id: string | undefined, state: RegistrationState) => {
     const { modifyIndex, updates, ...rest } = await refreshed(state);
-    const inputs = inputsOf(rest);
+    const inputs = pickInputs<RegistrationInputs>(inputNames, rest);
     return { ...(id === undefined ? {} : { id }), props: { ...inputs, modifyIndex, updates }, inputs };
   },
 
@@ -84,7 +85,7 @@ async function apply(
   try {
     const state = await withProgress(cluster, (progress) => applyRegistration(inputs, last, progress));
     const { modifyIndex, updates } = state;
-    return { ...inputsOf(inputs), modifyIndex, updates };
+    return { ...pickInputs<RegistrationInputs>(inputNames, inputs), modifyIndex, updates };
   } catch (error) {
     if (!(error instanceof ProviderFailure || error instanceof HttpError)) throw error;
     throw new ProviderFailure(`cluster ${cluster}: ${error.message}`);
@@ -99,9 +100,4 @@ async function refreshed(state: RegistrationState): Promise<RegistrationState> {
     console.log(`[${state.cluster}] Nomad job couldn't be compared with the program's: ${error.message}`);
     return state;
   }
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: RegistrationInputs): RegistrationInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as RegistrationInputs;
 }
