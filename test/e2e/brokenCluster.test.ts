@@ -17,6 +17,7 @@ import { Operator } from "../support/operator";
 import { onlyTenants, settingPath, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack } from "../support/testStack";
 import { eventually } from "../support/waiting";
+import { whileWriting } from "../support/whileWriting";
 
 const base = settingPath("platform", "image", "baseImages", "17");
 
@@ -74,16 +75,21 @@ describe("a cluster of two that breaks", function () {
       good = config.getIn(base);
       config.setIn(base, dying);
     });
-    const output = clean(await stack.failingUp());
-    assert.match(
-      output,
-      /cluster broken: PostgreSQL on node\d doesn't start: FATAL: this PostgreSQL was built to die/,
-    );
-    await assertServes();
-    stack.configure((config) => {
-      config.setIn(base, good);
+    const { lost, acknowledged, longestGapMilliseconds } = await whileWriting("broken", async () => {
+      const output = clean(await stack.failingUp());
+      assert.match(
+        output,
+        /cluster broken: PostgreSQL on node\d doesn't start: FATAL: this PostgreSQL was built to die/,
+      );
+      await assertServes();
+      stack.configure((config) => {
+        config.setIn(base, good);
+      });
+      await mended();
     });
-    await mended();
+    const gap = (longestGapMilliseconds / 1000).toFixed(2);
+    console.log(`      at most ${gap} s without a write of ${acknowledged}`);
+    assert.equal(lost, 0);
   });
 
   it("loses one member to an image that is gone, and has it back when it is pushed again as told", async () => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 import type { Cluster } from "../../config/model";
-import { PatroniLeader } from "../../providers/patroniLeader";
 import type { LeaderMember } from "../../providers/leaderWait/model";
 import { elements, fields } from "../../patroni/observed/json";
-import { DynamicProvider, registeredInputs } from "../support/dynamicProviderProcess";
+import { DynamicProvider } from "../support/dynamicProviderProcess";
 import { environment } from "../support/labSecrets";
 import { query, superuser } from "../support/database";
 import { failureOf } from "../support/providerCall";
@@ -22,6 +21,7 @@ import {
   vault,
   type Registered,
 } from "../support/realCluster";
+import { realWaitInputs } from "../support/realWait";
 import { eventually } from "../support/waiting";
 
 /** The job's only task. */
@@ -58,18 +58,9 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", realC
     return cluster;
   }
 
-  async function inputs(cluster: RealCluster, registered: Registered, timeoutSeconds = 240): Promise<Wire> {
-    const { members, jobVersion, jobModifyIndex, standby, ...rest } = cluster.expectation(
-      registered,
-      timeoutSeconds,
-    );
-    const args = { ...rest, members, jobVersion, standby, jobModifyIndex: String(jobModifyIndex) };
-    return registeredInputs(() => new PatroniLeader("test-leader", args));
-  }
-
   /** What the wait says of a cluster that can't become ready. */
   async function failure(cluster: RealCluster, registered: Registered): Promise<string> {
-    const error = await failureOf(provider.create(await inputs(cluster, registered)));
+    const error = await failureOf(provider.create(await realWaitInputs(cluster, registered)));
     assert.doesNotMatch(error.message, /not ready after|undefined|\n\s+at /);
     return error.message;
   }
@@ -87,7 +78,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", realC
     cluster: RealCluster,
     registered: Registered,
   ): Promise<{ state: Wire; members: readonly LeaderMember[] }> {
-    const { outputs } = await provider.create(await inputs(cluster, registered));
+    const { outputs } = await provider.create(await realWaitInputs(cluster, registered));
     return { state: outputs, members: outputs["members"] as LeaderMember[] };
   }
 
@@ -129,7 +120,11 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", realC
       return job;
     });
     assert.equal(next.version, 1);
-    const outputs = await provider.update("operations/leadertest-update", state, await inputs(cluster, next));
+    const outputs = await provider.update(
+      "operations/leadertest-update",
+      state,
+      await realWaitInputs(cluster, next),
+    );
     assert.equal(outputs["ready"], true);
     const allocations = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations`)).map(fields);
     const running = allocations.filter(({ ClientStatus }) => ClientStatus === "running");
@@ -177,7 +172,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", realC
     }
     const started = Date.now();
     const error = await failureOf(
-      provider.update("operations/leadertest-wal", state, await inputs(cluster, registered)),
+      provider.update("operations/leadertest-wal", state, await realWaitInputs(cluster, registered)),
     );
     assert.ok(Date.now() - started < 15_000, `${Date.now() - started} ms`);
     assert.match(
@@ -195,7 +190,7 @@ describeWith("PatroniLeader with a real Nomad, Consul, Vault and Patroni", realC
     const resumed = await provider.update(
       "operations/leadertest-wal",
       error.partial?.outputs ?? {},
-      await inputs(cluster, registered),
+      await realWaitInputs(cluster, registered),
     );
     assert.equal(resumed["ready"], true);
   });

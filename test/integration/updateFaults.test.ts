@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { consoleReporter } from "../../lab/report";
-import { elements, fields, number, text } from "../../patroni/observed/json";
 import { killMember } from "../support/breakages";
 import { describeWith } from "../support/needs";
+import { untilRuns } from "../support/placed";
 import {
   ensureClusterImage,
   labCluster,
-  nomad,
   onVolumes,
   RealCluster,
   realClusterNeeds,
@@ -63,48 +62,12 @@ describeWith(
       assert.equal(seen.lost, 0);
     }
 
-    interface Placed {
-      readonly id: string;
-      readonly index: number;
-      readonly version: number;
-      readonly client: string;
-      readonly desired: string;
-      readonly started: boolean;
-    }
-
-    async function allocations(): Promise<readonly Placed[]> {
-      const listed = elements(await nomad("GET", `/v1/job/${cluster.jobId}/allocations`)).map(fields);
-      return listed.map((one) => ({
-        id: text(one["ID"]) ?? "",
-        index: Number(/\[(\d+)\]$/.exec(text(one["Name"]) ?? "")?.[1]),
-        version: number(one["JobVersion"]) ?? -1,
-        client: text(one["ClientStatus"]) ?? "",
-        desired: text(one["DesiredStatus"]) ?? "",
-        started: fields(fields(one["TaskStates"])["patroni"])["State"] === "running",
-      }));
-    }
-
-    /** Waits for an allocation that is as asked for. */
-    async function placed(what: string, is: (one: Placed) => boolean): Promise<Placed> {
-      const look = async (saw: (state: unknown) => void): Promise<Placed | undefined> => {
-        const all = await allocations();
-        saw(all);
-        return all.find(is);
-      };
-      return eventually(what, look, { timeoutSeconds: 90, intervalMilliseconds: 50 });
-    }
-
-    const runs = (version: number, index: number) =>
-      placed(`number ${index} runs version ${version}`, (one) => {
-        return one.version === version && one.index === index && one.client === "running" && one.started;
-      });
-
     it("goes on when a member is killed before its turn", async () => {
       await makeLeader(cluster, 1);
       const last = (await untilWhole(cluster)).members.find(({ index }) => index === 2);
       assert.ok(last !== undefined);
       await updated("killed before its turn", async (version) => {
-        await runs(version, 0);
+        await untilRuns(cluster, version, 0);
         await killMember(last.allocation);
       });
     });
@@ -112,7 +75,7 @@ describeWith(
     it("goes on when a member is killed while it is being replaced", async () => {
       await makeLeader(cluster, 1);
       await updated("killed while it is replaced", async (version) => {
-        await killMember((await runs(version, 0)).id);
+        await killMember((await untilRuns(cluster, version, 0)).id);
       });
     });
 

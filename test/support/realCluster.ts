@@ -178,6 +178,11 @@ export class RealCluster {
     this.usesConsul = true;
     const input = { cluster: this.cluster, platform: labPlatform(), imagePrefix };
     await nomad("POST", "/v1/jobs", { Job: change(structuredClone(jobspec(input))) });
+    return this.registered();
+  }
+
+  /** The job as Nomad has it. */
+  async registered(): Promise<Registered> {
     const job = fields(await nomad("GET", `/v1/job/${this.jobId}`));
     return { version: number(job["Version"]) ?? 0, modifyIndex: number(job["JobModifyIndex"]) ?? 0 };
   }

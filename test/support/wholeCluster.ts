@@ -49,9 +49,14 @@ export async function makeLeader(cluster: RealCluster, index: number): Promise<W
   if (candidate === undefined) throw new Error(`no member has the index ${index}`);
   if (candidate.name !== leader.name) {
     const body = JSON.stringify({ leader: leader.name, candidate: candidate.name });
-    const signal = AbortSignal.timeout(60_000);
-    const answer = await fetch(`${leader.apiUrl}/switchover`, { method: "POST", body, signal });
-    if (!answer.ok) throw new Error(`no switchover: ${await answer.text()}`);
+    // Patroni refuses where it hasn't made a replica synchronous yet, as in a cluster that is new.
+    const ask = async (saw: (state: unknown) => void): Promise<true | undefined> => {
+      const signal = AbortSignal.timeout(60_000);
+      const answer = await fetch(`${leader.apiUrl}/switchover`, { method: "POST", body, signal });
+      saw(await answer.text());
+      return answer.ok ? true : undefined;
+    };
+    await eventually(`${leader.name} hands over to ${candidate.name}`, ask, { timeoutSeconds: 30 });
   }
   const whole = await untilWhole(cluster);
   if (whole.leader.index !== index) throw new Error(`${whole.leader.name} leads, and not ${candidate.name}`);
