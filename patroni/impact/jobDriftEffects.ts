@@ -76,8 +76,7 @@ function stopped(stop: number): readonly string[] {
 function replaced(replace: number, running: number): readonly string[] {
   if (replace === 0) return [];
   if (running === 1) return ["the only member is replaced: no reads and writes until it is back"];
-  const who = replace === running ? "each member is replaced" : `${count(replace, "member")} replaced`;
-  return [`${who}, one at a time in Nomad's order; the leader changes when it is its turn`];
+  return ["members are replaced, one at a time in Nomad's order; the leader changes when it is its turn"];
 }
 
 /**

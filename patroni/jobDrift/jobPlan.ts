@@ -7,8 +7,9 @@ export interface PlannedUpdates {
   /** Started that don't run. */
   readonly start: number;
   readonly stop: number;
+  /** Those that would be replaced first. Nomad counts as many as go at once (`max_parallel`), whatever comes after them. */
   readonly replace: number;
-  /** Members that go on, told of the change or not. */
+  /** Members that go on, for now. */
   readonly stay: number;
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { allChanges, foundRecord, takesBack } from "../../patroni/jobDrift/foreignChanges";
 import { noUpdates, type JobPlan } from "../../patroni/jobDrift/jobPlan";
+import { count } from "../../patroni/impact/wording";
 import { isRefusedWhilePaused } from "../../patroni/impact/jobDriftEffects";
 import { parsedFields } from "../../patroni/observed/json";
 import { shortList } from "../config/describe";
@@ -53,8 +54,8 @@ export async function lookAtJob(state: RegistrationState): Promise<RegistrationS
 
 function pausedFailure({ updates: { stop, replace } }: JobPlan): ProviderFailure {
   const parts = [
-    ...(replace > 0 ? [`replace ${members(replace)}`] : []),
-    ...(stop > 0 ? [`stop ${members(stop)}`] : []),
+    ...(replace > 0 ? ["replace members"] : []),
+    ...(stop > 0 ? [`stop ${count(stop, "member")}`] : []),
   ];
   return new ProviderFailure(
     `the job's change would ${parts.join(" and ")}, and patroni.pause is true: Patroni wouldn't start a PostgreSQL again, and nobody would take over from the leader`,
@@ -72,8 +73,4 @@ function changedSince(plan: JobPlan): ProviderFailure {
     "nothing was registered",
     "see who does it (nomad job history -p), then run pulumi up --refresh: it shows the change, and takes it back",
   ]);
-}
-
-function members(number: number): string {
-  return `${number} ${number === 1 ? "member" : "members"}`;
 }

@@ -76,8 +76,8 @@ describe("what becomes of what others did to a job", () => {
     assert.deepEqual(told(scaled, { stop: 1, stay: 2 }), [
       `failover | ${change}: taken back; 1 member stops, that of the highest index; the leader changes if it is that`,
     ]);
-    assert.deepEqual(told(scaled, { replace: 3 }), [
-      `failover | ${change}: taken back; each member is replaced, one at a time in Nomad's order; the leader changes when it is its turn`,
+    assert.deepEqual(told(scaled, { replace: 1, stay: 2 }), [
+      `failover | ${change}: taken back; members are replaced, one at a time in Nomad's order; the leader changes when it is its turn`,
     ]);
     assert.deepEqual(told(scaled, { replace: 1 }), [
       `outage | ${change}: taken back; the only member is replaced: no reads and writes until it is back`,
