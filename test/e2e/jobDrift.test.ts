@@ -32,12 +32,16 @@ describe("a job that others change in Nomad", function () {
   });
 
   /** Brings it about, has it found and put right, and returns what `pulumi up` said of it. */
-  async function putRight(happen: () => Promise<void>): Promise<string> {
+  async function putRight(
+    happen: () => Promise<void>,
+    how: "refresh, then up" | "up --refresh" = "refresh, then up",
+  ): Promise<string> {
     await untilWhole(cluster);
     const { outcome, ...report } = await whileWriting("drifted", async () => {
       await happen();
-      await stack.refresh();
-      const { output } = await stack.up();
+      const refresh = how === "up --refresh";
+      if (!refresh) await stack.refresh();
+      const { output } = await stack.up({ refresh });
       await untilWhole(cluster);
       return output;
     });
@@ -103,7 +107,7 @@ describe("a job that others change in Nomad", function () {
         const Env = { ...fields(patroni["Env"]), EXTRA: "hunter2-in-the-job" };
         return { ...edited, TaskGroups: [{ ...members, Tasks: [{ ...patroni, Resources, Env }] }] };
       });
-    });
+    }, "up --refresh");
     assert.match(
       said,
       /drifted: Nomad job by other hands: task patroni: resources.memoryMB 256 → 272; task patroni: env\[EXTRA\] \(not shown\) added: taken back; members are replaced, one at a time/,
