@@ -28,11 +28,11 @@ export async function applyRegistration(
   const settled = { ...inputs, updates: noUpdates };
   const isBack = last !== undefined && inputs.registration !== last.registration;
   if (!isBack || words.length === 0) return { ...settled, modifyIndex: plan.modifyIndex };
-  if (plan.modifyIndex !== last.modifyIndex) throw changedSince(plan);
+  if (plan.modifyIndex !== last.modifyIndex) throw changedSince(inputs.jobId, plan);
   if (inputs.jobspec !== last.jobspec) return { ...settled, modifyIndex: plan.modifyIndex };
   const registered = await registerIfUnchanged(inputs, parsedFields(inputs.jobspec), plan.modifyIndex);
   if (registered.kind === "forestalled")
-    throw changedSince(await planJob(inputs, inputs.jobId, inputs.jobspec));
+    throw changedSince(inputs.jobId, await planJob(inputs, inputs.jobId, inputs.jobspec));
   if (registered.kind === "refused")
     throw new ProviderFailure(`Nomad refuses the job: ${registered.said}`, ["nothing was registered"]);
   progress.line(`Nomad job: taken back: ${shortList(words)}`);
@@ -66,11 +66,11 @@ function pausedFailure({ updates: { stop, replace } }: JobPlan): ProviderFailure
   );
 }
 
-function changedSince(plan: JobPlan): ProviderFailure {
+function changedSince(jobId: string, plan: JobPlan): ProviderFailure {
   const words = allChanges(plan.changes);
   const now = words.length === 0 ? "" : `: ${shortList(words)}`;
   return new ProviderFailure(`somebody else has changed the Nomad job since pulumi last looked${now}`, [
     "nothing was registered",
-    "see who does it (nomad job history -p), then run pulumi up --refresh: it shows the change, and takes it back",
+    `see who does it (nomad job history -p ${jobId}), then run pulumi up --refresh: it shows the change, and takes it back`,
   ]);
 }

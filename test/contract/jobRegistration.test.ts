@@ -137,7 +137,7 @@ describe("JobRegistration, with a double of Nomad", () => {
       message,
       /cluster acme: somebody else has changed the Nomad job since pulumi last looked: job: meta\[owner\] "dba" added/,
     );
-    assert.match(message, /nothing was registered/);
+    assert.match(message, /nothing was registered\n +see who does it \(nomad job history -p postgres-acme\)/);
     assert.deepEqual(asked(), [plan]);
     const conflict = "Enforcing job modify index 41: job exists with conflicting job modify index: 45";
     nomad.play({
