@@ -1,4 +1,5 @@
 import type { PlannedMember } from "../../patroni/configChange";
+import { size } from "../../patroni/memberPhase";
 import { parseConfigStatus, type ConfigStatus } from "../../patroni/observed/configStatus";
 import { HttpError, parseJson, send, type HttpApi, type HttpRequest } from "../http";
 import { readScope, type KeyPlace } from "./configKey";
@@ -63,13 +64,15 @@ export function plannedMembers({ list }: ObservedMembers): readonly PlannedMembe
   );
 }
 
-/** Each member's last state, for messages. */
-export function describeMembers({ list }: ObservedMembers): readonly string[] {
-  return list.map(({ name, role, answer }) => {
+/** Each member's last state, for messages, and how much of what the leader has written it has yet to replay. */
+export function describeMembers(members: ObservedMembers): readonly string[] {
+  const written = leaderStatus(members)?.location;
+  return members.list.map(({ name, role, answer }) => {
     if (typeof answer === "string") return `member ${name} (${role}): ${answer}`;
     const replication = role === "leader" ? "" : `, ${answer.replicationState ?? "not streaming"}`;
+    const lag = role === "leader" ? 0 : (written ?? 0) - (answer.location ?? Infinity);
     const pending = answer.pending.map((parameter) => parameter.name).join(", ");
-    return `member ${name} (${role}): ${answer.state}${replication}${pending === "" ? "" : `, waits for a restart (${pending})`}`;
+    return `member ${name} (${role}): ${answer.state}${replication}${lag > 0 ? `, ${size(lag)} behind` : ""}${pending === "" ? "" : `, waits for a restart (${pending})`}`;
   });
 }
 

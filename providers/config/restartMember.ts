@@ -14,6 +14,8 @@ import { Deadline, until } from "./until";
 export type RestartOutcome =
   /** The member serves again. */
   | { readonly kind: "back" }
+  /** It runs with the new configuration and streams, but hasn't replayed in time what its leader had written. */
+  | { readonly kind: "behind" }
   /** Patroni has nothing to restart: somebody else did, or the configuration was put back. */
   | { readonly kind: "not needed" }
   /** Patroni is busy with something else, or another restart. */
@@ -38,24 +40,32 @@ export async function restartMember(
   const mustStream = before?.replicationState === "streaming";
   const answered = await request(member, deadline);
   if (answered.kind !== "ok") return answered;
-  let said = answered.said;
   let target: number | undefined;
+  let unfinished = notBack(answered.said);
   const end = await until<RestartOutcome>(deadline, async () => {
     const now = await observeMembers(place);
     const status = statusOf(now, member.name);
     if (status === undefined) return undefined;
-    said = `${status.state}${status.replicationState === undefined ? "" : `, ${status.replicationState}`}`;
+    const said = `${status.state}${status.replicationState === undefined ? "" : `, ${status.replicationState}`}`;
+    unfinished = notBack(said);
     if (isDown(status)) return { kind: "failed", said };
     // Until the request is known to have been carried out, the PostgreSQL of before may still be there.
     if (answered.said === undefined && status.startedAt === before?.startedAt) return undefined;
     target ??= leaderStatus(now)?.location;
-    return serves(now, status, mustStream, target) ? { kind: "back" } : undefined;
+    if (serves(now, status, mustStream, target)) return { kind: "back" };
+    // What it was restarted for isn't to blame, then.
+    if (mustStream && serves(now, status, mustStream)) unfinished = { kind: "behind" };
+    return undefined;
   });
-  return end ?? { kind: "failed", said: `not back in time: ${said ?? "no answer"}` };
+  return end ?? unfinished;
+}
+
+function notBack(said: string | undefined): RestartOutcome {
+  return { kind: "failed", said: `not back in time: ${said ?? "no answer"}` };
 }
 
 type Request =
-  | Exclude<RestartOutcome, { readonly kind: "back" }>
+  | Exclude<RestartOutcome, { readonly kind: "back" | "behind" }>
   /** `said` is undefined when the connection broke before the answer. */
   | { readonly kind: "ok"; readonly said: string | undefined };
 

@@ -71,6 +71,8 @@ export async function restartMembers(rolling: RollingRestart): Promise<FailedRes
         return failedRestart(step, outcome.said, restarted, members);
       case "refused":
         throw changeRefused(step, outcome.said);
+      case "behind":
+        throw notServing(await observeMembers(rolling.inputs));
       case "back":
         done.add(signature);
         handedOver ||= step.kind === "switchover";
@@ -168,15 +170,15 @@ async function awaitAllServing(rolling: RollingRestart): Promise<ObservedMembers
     progress.waitingFor(leads ? `${listNames(missing.map(({ name }) => name))} to serve again` : "a leader");
     return leads && missing.length === 0 ? last : undefined;
   });
-  if (found === undefined)
-    throw new ProviderFailure(
-      "not every member serves since the last restart, so the next one wasn't begun",
-      [
-        ...describeMembers(last),
-        "the configuration stays in Consul; pulumi up goes on with the restarts once the members are well",
-      ],
-    );
+  if (found === undefined) throw notServing(last);
   return found;
+}
+
+function notServing(members: ObservedMembers): ProviderFailure {
+  return new ProviderFailure("not every member serves since the last restart, so the next one wasn't begun", [
+    ...describeMembers(members),
+    "the configuration stays in Consul; pulumi up goes on with the restarts once the members are well",
+  ]);
 }
 
 /** What takes a restart without its being known beforehand: an extension's parameter, or a run that stopped half way. */

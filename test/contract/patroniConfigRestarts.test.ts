@@ -205,6 +205,22 @@ describe("PatroniConfig while the cluster runs, with doubles of Consul and Patro
     assert.equal(cluster.document?.postgresql?.parameters?.["max_connections"], 200);
   });
 
+  it("begins no further restart while the replica that was restarted hasn't caught up, and keeps the value", async () => {
+    const cluster = await calls.begin(["node1", "node2", "node3"], oldDocument);
+    cluster.member("node2").behindOnceRestarted = 50_000;
+    const short = await calls.inputs(withParameters({ max_connections: 200 }), { timeoutSeconds: 6 });
+    const error = await failureOf(
+      calls.provider.update(doubleFolder, await calls.settled(oldDocument), short),
+    );
+    assert.match(
+      error.message,
+      /not every member serves since the last restart, so the next one wasn't begun/,
+    );
+    assert.match(error.message, /member node2 \(replica\): running, streaming, 49 kB behind\n/);
+    assert.deepEqual(cluster.restarts, ["node2"]);
+    assert.equal(cluster.document?.postgresql?.parameters?.["max_connections"], 200);
+  });
+
   it("says so when Patroni takes no restart from here", async () => {
     const cluster = await calls.begin(["node1"], oldDocument);
     cluster.member("node1").restartAnswer = { status: 401, body: "no auth header received" };

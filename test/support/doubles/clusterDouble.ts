@@ -16,6 +16,8 @@ interface Document {
 class MemberDouble {
   state = "running";
   streams = true;
+  /** How far its replay is behind the leader, for good, once it has been restarted. */
+  behindOnceRestarted = 0;
   /** Counts the readings of the keys, as `dcs_last_seen` does in seconds. */
   reads = 0;
   starts = 1;
@@ -198,7 +200,9 @@ export class ClusterDouble {
       role: leads ? "primary" : "replica",
       postmaster_start_time: `start ${member.starts}`,
       dcs_last_seen: member.reads,
-      xlog: leads ? { location: 1000 } : { replayed_location: 1000 },
+      xlog: leads
+        ? { location: 100_000 }
+        : { replayed_location: 100_000 - (member.starts > 1 ? member.behindOnceRestarted : 0) },
       ...(leads || !member.streams || member.state !== "running" ? {} : { replication_state: "streaming" }),
       ...(Object.keys(reasons).length === 0 ? {} : { pending_restart_reason: reasons }),
       ...(member.applied?.pause === true ? { pause: true } : {}),
