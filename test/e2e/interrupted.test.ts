@@ -3,10 +3,13 @@ import { queryLeader } from "../support/database";
 import type { InterruptibleUp } from "../support/interruptibleUp";
 import { isAliveProcess } from "../support/interruptibleUp";
 import { clean } from "../support/messages";
-import { nomad, vault } from "../support/realCluster";
+import { allocations, untilRuns } from "../support/placed";
+import { labCluster, nomad, onVolumes, RealCluster, vault } from "../support/realCluster";
 import { onlyTenants, smallTenant, tenantPath } from "../support/tenants";
 import { TestStack } from "../support/testStack";
 import { eventually } from "../support/waiting";
+import { whileWriting } from "../support/whileWriting";
+import { untilWhole } from "../support/wholeCluster";
 
 /** `pulumi up` killed, or stopped by Ctrl-C, at its most delicate moments; and run again. */
 describe("an interrupted pulumi up", function () {
@@ -59,6 +62,29 @@ describe("an interrupted pulumi up", function () {
     const shown = await queryLeader(clusters, "halfway", "show max_connections");
     assert.deepEqual(shown, [{ max_connections: "150" }]);
     assert.deepEqual(await queryLeader(clusters, "halfway", "select id from kept"), [{ id: 1 }]);
+  });
+
+  it("killed in the middle of a rolling update, goes on with it, and no acknowledged write is lost", async () => {
+    const cluster = new RealCluster(labCluster("halfway", onVolumes("halfway")));
+    await untilWhole(cluster);
+    const version = (await cluster.registered()).version + 1;
+    const seen = await whileWriting("halfway", async () => {
+      stack.configure((config) => {
+        config.setIn(tenantPath("halfway", "resources"), { cpuMhz: 100, memoryMb: 272 });
+      });
+      const up = stack.startUp();
+      await untilRuns(cluster, version, 0);
+      await kill(up);
+      await stack.cancel();
+      const { clusters } = await stack.up();
+      assert.equal(clusters["halfway"]?.members.length, 2);
+    });
+    assert.equal((await cluster.registered()).version, version);
+    const replaced = (await allocations(cluster)).filter((one) => one.version === version);
+    assert.equal(replaced.length, 2, JSON.stringify(replaced));
+    const gap = (seen.longestGapMilliseconds / 1000).toFixed(2);
+    console.log(`      at most ${gap} s without a write of ${seen.acknowledged}`);
+    assert.equal(seen.lost, 0);
   });
 
   it("stopped by Ctrl-C, ends what it had begun and nothing more, and needs no cancel", async () => {
