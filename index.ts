@@ -23,7 +23,10 @@ const made = recordingImpact({ clusters: wanted, platform, imageOf }, (cluster) 
   return new PatroniCluster(cluster.name, { cluster, platform, image }, { providers });
 });
 
-/** Each cluster's leader, endpoint and members, by the cluster's name. */
+/** Each cluster's leader, endpoint, members and declared databases, by the cluster's name. */
 export const clusters = Object.fromEntries(
-  made.map(([name, { leader, endpoint, members }]) => [name, { leader, endpoint, members }]),
+  made.map(([name, { leader, endpoint, members, databases }]) => [
+    name,
+    { leader, endpoint, members, databases },
+  ]),
 );

@@ -8,6 +8,7 @@ import { isPaused } from "../patroni/pause";
 import { CredentialRotation } from "../providers/credentialRotation";
 import { JobRegistration } from "../providers/jobRegistration";
 import { PatroniConfig } from "../providers/patroniConfig";
+import { PatroniDatabases } from "../providers/patroniDatabases";
 import { PatroniCredentials } from "../providers/patroniCredentials";
 import { PatroniLeader } from "../providers/patroniLeader";
 import { PatroniStorage } from "../providers/patroniStorage";
@@ -24,7 +25,8 @@ export interface PatroniClusterArgs {
 
 /**
  * One PostgreSQL cluster: its credentials and the right to read them, its storage, its dynamic configuration,
- * the Nomad job, and the wait until Patroni reports a leader and every member streams from it.
+ * the Nomad job, the wait until Patroni reports a leader and every member streams from it, and what is declared to be in
+ * it.
  */
 export class PatroniCluster extends pulumi.ComponentResource {
   /** The member that holds the leader lock, and where its PostgreSQL listens. */
@@ -32,6 +34,8 @@ export class PatroniCluster extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   /** Every member, leader first. */
   readonly members: PatroniLeader["members"];
+  /** Names of the declared databases, once they are there. */
+  readonly databases: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: PatroniClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("patroni:index:PatroniCluster", name, {}, opts);
@@ -80,11 +84,15 @@ export class PatroniCluster extends pulumi.ComponentResource {
       { ...child, dependsOn: [storage, config, image, registration] },
     );
     const leader = new PatroniLeader(`${name}-leader`, leaderArgs(args, job, config), child);
-    rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
+    const rotation = rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
+    // With the passwords that are in force by then.
+    const declared = declaredDatabases(name, args, { ...child, dependsOn: [...rotation, leader] });
     this.leader = leader.leader;
     this.endpoint = leader.endpoint;
     this.members = leader.members;
-    this.registerOutputs({ leader: this.leader, endpoint: this.endpoint, members: this.members });
+    this.databases = declared?.databases.apply((databases) => Object.keys(databases)) ?? pulumi.output([]);
+    const { leader: leads, endpoint, members, databases } = this;
+    this.registerOutputs({ leader: leads, endpoint, members, databases });
   }
 }
 
@@ -122,10 +130,10 @@ function rotateGenerated(
   name: string,
   { cluster, platform }: PatroniClusterArgs,
   opts: pulumi.CustomResourceOptions,
-): void {
+): readonly CredentialRotation[] {
   const { kind, mount, path, fields, generation, maxAgeDays } = cluster.credentials;
-  if (kind === "existing") return;
-  new CredentialRotation(
+  if (kind === "existing") return [];
+  const rotation = new CredentialRotation(
     `${name}-rotation`,
     {
       cluster: cluster.name,
@@ -140,6 +148,36 @@ function rotateGenerated(
       generation,
       maxAgeDays: maxAgeDays ?? 0,
       timeoutSeconds: 60,
+    },
+    opts,
+  );
+  return [rotation];
+}
+
+/** The databases and roles that the config declares, and drops that it allows; undefined where there are none. */
+function declaredDatabases(
+  name: string,
+  { cluster, platform }: PatroniClusterArgs,
+  opts: pulumi.CustomResourceOptions,
+): PatroniDatabases | undefined {
+  const { databases, roles, drops, credentials, patroni, timeouts } = cluster;
+  const { mount, path, fields } = credentials;
+  if ([databases, roles, drops].every((part) => Object.keys(part).length === 0)) return undefined;
+  return new PatroniDatabases(
+    `${name}-databases`,
+    {
+      cluster: cluster.name,
+      consulAddress: platform.consul.address,
+      dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
+      vaultAddress: platform.vault.address,
+      mount,
+      path,
+      fields,
+      databases,
+      roles,
+      drops,
+      drift: patroni.drift,
+      timeoutSeconds: timeouts.leaderSeconds,
     },
     opts,
   );

@@ -17,7 +17,9 @@ export interface RecordedStack {
  *
  * @returns what was made, by the cluster's name, in the clusters' order
  */
-export function recordingImpact<Made extends { readonly leader: pulumi.Output<unknown> }>(
+export function recordingImpact<
+  Made extends Readonly<Record<"leader" | "databases", pulumi.Output<unknown>>>,
+>(
   { clusters, platform, imageOf }: RecordedStack,
   make: (cluster: Cluster) => Made,
 ): readonly (readonly [name: string, made: Made])[] {
@@ -29,7 +31,7 @@ export function recordingImpact<Made extends { readonly leader: pulumi.Output<un
   );
   const attempt = new ChangeImpact("impact-attempt", { facts, record: "attempt" });
   const made = clusters.map((cluster) => [cluster.name, make(cluster)] as const);
-  const after = made.map(([, { leader }]) => leader);
+  const after = made.flatMap(([, { leader, databases }]) => [leader, databases]);
   new ChangeImpact("impact-success", { facts, record: "success", after }, { dependsOn: attempt });
   return made;
 }

@@ -21,6 +21,7 @@ export const clusterDefaults = {
     pause: false,
     drift: "correct",
   } satisfies PatroniSettings,
+  allow: [],
   timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 300 } satisfies Timeouts,
 } as const;
 
@@ -35,6 +36,10 @@ export const storageDefaults = {
   },
   ephemeral: { type: "ephemeral", sizeMb: 1024 },
 } as const;
+
+/** What a declared database and a declared role have unless their entry says otherwise. */
+export const databaseDefaults = { extensions: [] } as const;
+export const roleDefaults = { login: false, memberOf: [] } as const;
 
 /** Generation of passwords that nobody has asked to change yet. */
 export const firstGeneration = 1;

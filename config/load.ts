@@ -1,6 +1,7 @@
 import { check, isMap } from "./check";
 import { platformClusterName, tenantNameProblem } from "./clusterName";
 import { clusterRules } from "./clusterRules";
+import { databaseProblems } from "./databases/check";
 import { describeFound } from "./found";
 import { guardRailProblems } from "./guardRails/guardRails";
 import { layered } from "./layers";
@@ -82,6 +83,7 @@ function settle(
     settings.isWrong(setting) || parameters.some(({ name }) => setting === `parameters.${name}`);
   problems.push(
     ...parameters.map(({ problem }) => problem),
+    ...databaseProblems(cluster, settings),
     ...violations(clusterRules, cluster, shared.limits, { ...settings, isWrong }),
   );
   return { cluster, layered: settings, isNameRight };

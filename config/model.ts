@@ -143,6 +143,28 @@ export interface CredentialSource {
   readonly maxAgeDays: number | undefined;
 }
 
+/** A database that a cluster has. */
+export interface DeclaredDatabase {
+  /** Role that owns it, one of the cluster's declared ones; empty only in a config that is refused. */
+  readonly owner: string;
+  /** Extensions that it has, in the order in which they are created. */
+  readonly extensions: readonly string[];
+}
+
+/** A role that a cluster has. */
+export interface DeclaredRole {
+  /** LOGIN; it has no password unless somebody gives it one. */
+  readonly login: boolean;
+  /** Roles that it is a direct member of, sorted. */
+  readonly memberOf: readonly string[];
+}
+
+/** A database or role that the config says may be dropped. */
+export interface AllowedDrop {
+  readonly kind: "database" | "role";
+  readonly name: string;
+}
+
 /** Deadlines, in seconds. */
 export interface Timeouts {
   /** Until `PatroniLeader` gives up. */
@@ -181,6 +203,10 @@ export interface Cluster {
   readonly consulAgentAddress: string;
   readonly patroni: PatroniSettings;
   readonly credentials: CredentialSource;
+  /** By name, in the order of the names. */
+  readonly databases: Readonly<Record<string, DeclaredDatabase>>;
+  readonly roles: Readonly<Record<string, DeclaredRole>>;
+  readonly drops: readonly AllowedDrop[];
   readonly timeouts: Timeouts;
 }
 

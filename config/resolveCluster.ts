@@ -5,6 +5,7 @@ import {
   firstGeneration,
   storageDefaults,
 } from "./defaults";
+import { resolveDatabases } from "./databases/resolve";
 import type { LayeredSettings } from "./layers";
 import type { Cluster, CredentialSource, Placement, Storage } from "./model";
 import type { ClusterSettings } from "./schema/cluster";
@@ -54,6 +55,7 @@ export function resolveCluster(
     consulAgentAddress: surroundings.agentAddress ?? agentAddressDefaults[networkMode],
     patroni: { ...clusterDefaults.patroni, ...settings.patroni },
     credentials: resolveCredentials(name, settings.credentials, surroundings),
+    ...resolveDatabases(name, settings),
     timeouts: { ...clusterDefaults.timeouts, ...settings.timeouts },
   };
 }

@@ -53,13 +53,24 @@ export function readLayer(raw: unknown, at: SettingPath, problems: Problem[]): L
 }
 
 function readDefaults(raw: unknown, problems: Problem[]): Layer {
-  const layer = readLayer(raw, ["platform", "defaults"], problems);
+  const layer = withoutOwn(readLayer(raw, ["platform", "defaults"], problems), problems);
   const { storage } = layer.settings;
   if (storage?.whenRemoved === undefined || storage.whenRemoved === "keep") return layer;
   const next = "That data may be deleted has to be said of each cluster by itself, with its name.";
   const found = describeFound(storage.whenRemoved, []);
   problems.push(wrongValue(layer.pathOf(["storage", "whenRemoved"]), found, "`keep`", next));
   return { ...layer, settings: { ...layer.settings, storage: { ...storage, whenRemoved: "keep" } } };
+}
+
+/** Leaves out what only a cluster's own entry may have: what is in a database belongs to one of them. */
+function withoutOwn(layer: Layer, problems: Problem[]): Layer {
+  const { databases, roles, allow, ...settings } = layer.settings;
+  for (const [key, value] of Object.entries({ databases, roles, allow })) {
+    if (value === undefined) continue;
+    const found = `\`${key}\` for every cluster`;
+    problems.push(wrongValue(layer.pathOf([key]), found, "the same in a cluster's own entry"));
+  }
+  return { ...layer, settings };
 }
 
 /** Settings of clusters that stand beside `platform.defaults`, because they describe the platform. */

@@ -1,6 +1,7 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
 import type { PackRule } from "./rule";
 import { dataDeletedOnlyInWords } from "./rules/dataDeletedOnlyInWords";
+import { droppedOnlyInWords } from "./rules/droppedOnlyInWords";
 import { membersForSynchronousMode } from "./rules/membersForSynchronousMode";
 import { noSecretInDocuments } from "./rules/noSecretInDocuments";
 import { nothingShared } from "./rules/nothingShared";
@@ -10,6 +11,7 @@ import { throwAwayDataReplicated } from "./rules/throwAwayDataReplicated";
 /** Every guard rail of `config/guardRails/`, by the same id. */
 export const packRules: readonly PackRule[] = [
   dataDeletedOnlyInWords,
+  droppedOnlyInWords,
   membersForSynchronousMode,
   nothingShared,
   noSecretInDocuments,

@@ -3,6 +3,7 @@ import type { PackResource } from "./rule";
 /** Resources of this program that rules look at, and the properties that they read: those of providers/ and components/. */
 const types = {
   storage: "pulumi-nodejs:dynamic/patroni:Storage",
+  databases: "pulumi-nodejs:dynamic/patroni:Databases",
   config: "pulumi-nodejs:dynamic/patroni:Config",
   job: "nomad:index/job:Job",
   image: "docker:index/image:Image",

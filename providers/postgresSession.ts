@@ -6,10 +6,11 @@ export interface PostgresAddress {
   readonly port: number;
 }
 
-/** Who logs in. */
+/** Who logs in, and to which database: `postgres` unless said. */
 export interface PostgresLogin {
   readonly user: string;
   readonly password: string;
+  readonly database?: string;
 }
 
 /** Runs one statement and returns its rows. Throws a PostgresError. */
@@ -17,6 +18,14 @@ export type Query = <Row extends Record<string, unknown>>(
   statement: string,
   values?: readonly unknown[],
 ) => Promise<readonly Row[]>;
+
+/** What an error of PostgreSQL's has besides its message. Names objects, and for statements on data also values. */
+export interface PostgresWords {
+  /** https://www.postgresql.org/docs/17/errcodes-appendix.html */
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
 
 /** Why a server didn't do what it was asked. No statement, value or password is ever in it. */
 export class PostgresError extends Error {
@@ -29,6 +38,8 @@ export class PostgresError extends Error {
     readonly kind: "unreachable" | "password" | "notAllowed" | "refused",
     { host, port }: PostgresAddress,
     readonly reason: string,
+    /** What PostgreSQL said besides; empty where it said nothing. */
+    readonly said: PostgresWords = {},
   ) {
     super(`PostgreSQL at ${host}:${port}: ${reason}`);
     this.name = "PostgresError";
@@ -36,7 +47,7 @@ export class PostgresError extends Error {
 }
 
 /**
- * Logs in to the database `postgres`, and logs out when `work` is done, however it ends. `answerSeconds` is how long the
+ * Logs in, and logs out when `work` is done, however it ends. `answerSeconds` is how long the
  * server may take to let somebody in, and then for each statement: one that hangs must hold nobody up.
  *
  * Throws a PostgresError, and what `work` throws.
@@ -49,9 +60,9 @@ export async function withPostgres<T>(
 ): Promise<T> {
   const milliseconds = answerSeconds * 1000;
   const client = new Client({
+    database: "postgres",
     ...address,
     ...login,
-    database: "postgres",
     application_name: "nomad-postgres",
     connectionTimeoutMillis: milliseconds,
     query_timeout: milliseconds,
@@ -84,7 +95,7 @@ export async function withPostgres<T>(
 
 /** Codes: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 function postgresError(address: PostgresAddress, answerSeconds: number, error: unknown): PostgresError {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const { code, message } = error as { readonly code?: string; readonly message?: unknown };
   const said = typeof message === "string" ? (message.split("\n")[0] ?? "") : "";
   if (error instanceof DatabaseError) {
     if (code === "28P01")
@@ -96,13 +107,14 @@ function postgresError(address: PostgresAddress, answerSeconds: number, error: u
         "it lets this machine's address not log in (networks.clients)",
       );
     // It is starting, stopping or was told to end the session.
-    const isAway = typeof code === "string" && code.startsWith("57P0");
-    return new PostgresError(isAway ? "unreachable" : "refused", address, said);
+    const isAway = code?.startsWith("57P0") === true;
+    const { detail, hint } = error;
+    return new PostgresError(isAway ? "unreachable" : "refused", address, said, { code, detail, hint });
   }
   if (code === "ECONNREFUSED")
     return new PostgresError("unreachable", address, "nothing listens at its address");
   if (/timeout/i.test(said))
     return new PostgresError("unreachable", address, `no answer within ${answerSeconds} s`);
-  const other = typeof code === "string" ? code : "it can't be reached";
+  const other = code ?? "it can't be reached";
   return new PostgresError("unreachable", address, said === "" ? other : said);
 }

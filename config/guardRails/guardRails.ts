@@ -1,6 +1,7 @@
 import type { Problem } from "../problem";
 import type { Rule } from "../rule";
 import { dataDeletedOnlyInWords } from "./dataDeletedOnlyInWords";
+import { droppedOnlyInWords } from "./droppedOnlyInWords";
 import type { GuardedStack, GuardRail } from "./guardRail";
 import { membersForSynchronousMode } from "./membersForSynchronousMode";
 import { noSecretInDocuments } from "./noSecretInDocuments";
@@ -11,6 +12,7 @@ import { throwAwayDataReplicated } from "./throwAwayDataReplicated";
 /** Every guard rail. See docs/guard-rails.md. */
 export const guardRails: readonly GuardRail[] = [
   dataDeletedOnlyInWords,
+  droppedOnlyInWords,
   membersForSynchronousMode,
   nothingShared,
   noSecretInDocuments,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { postgresVersions } from "../model";
+import { allow, databases, roles } from "./databases";
 import { networks } from "./networks";
 import { patroni } from "./patroni";
 import { placement } from "./placement";
@@ -61,6 +62,9 @@ export const clusterSettings = section({
   ),
   patroni,
   credentials,
+  databases,
+  roles,
+  allow,
   timeouts,
 });
 

@@ -41,6 +41,10 @@ export type EffectId =
   | "storage.whenRemoved"
   | "credentials.source"
   | "credentials.generation"
+  | "databases.created"
+  | "databases.changed"
+  | "databases.kept"
+  | "databases.dropped"
   | "drift.takenBack"
   | "drift.adopted";
 

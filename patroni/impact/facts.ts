@@ -1,7 +1,8 @@
-import type { PostgresVersion, Storage } from "../../config/model";
 import type { ConfigDocument } from "../configDocument";
 import { dynamicConfig } from "../dynamicConfig";
 import { jobspec } from "../jobspec";
+import type { AllowedDrop, PostgresVersion, Storage } from "../../config/model";
+import type { Objects } from "../databases/model";
 import { dcsPath } from "../names";
 import type { JobspecInput } from "../patroniTask";
 import { jobParts, type JobParts } from "./jobParts";
@@ -24,6 +25,8 @@ export interface TenantFacts {
     /** Generation of the passwords; absent where a record is older than generations are. */
     readonly generation?: number;
   };
+  /** What is declared to be in the databases, and may be dropped; absent where a record is older than such declarations. */
+  readonly declared?: Objects & { readonly drops: readonly AllowedDrop[] };
   /** Where job, data and keys are, by what they are called: it can't change while there is data. */
   readonly place: Readonly<Record<string, string>>;
 }
@@ -43,6 +46,7 @@ export type StackFacts = Readonly<Record<string, TenantFacts>>;
 /** The facts of a cluster as it is wanted, from its documents alone. */
 export function tenantFacts(input: JobspecInput): TenantFacts {
   const { cluster, platform } = input;
+  const { databases, roles, drops } = cluster;
   const { kind, mount, path, generation } = cluster.credentials;
   return {
     postgresVersion: cluster.postgresVersion,
@@ -51,6 +55,7 @@ export function tenantFacts(input: JobspecInput): TenantFacts {
     job: jobParts(jobspec(input)),
     storage: storageFacts(cluster.storage),
     credentials: { kind, secret: `${mount}/${path}`, generation },
+    declared: { databases, roles, drops },
     place: {
       "folder in Consul": dcsPath(platform.consul.keyPrefix, cluster),
       "Nomad region": platform.nomad.region,

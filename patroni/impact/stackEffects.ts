@@ -1,5 +1,6 @@
 import { compareEffects, type Effect, type TenantEffect } from "./effect";
 import type { StackFacts, TenantFacts } from "./facts";
+import { databaseEffects } from "./databaseEffects";
 import { credentialEffects } from "./credentialEffects";
 import { jobEffects } from "./jobEffects";
 import { memberEffects } from "./memberEffects";
@@ -41,6 +42,7 @@ function tenantEffects(
     placementEffects,
     storageEffects,
     credentialEffects,
+    databaseEffects,
   ].flatMap((effectsOf) => effectsOf(before, after));
 }
 

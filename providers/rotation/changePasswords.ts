@@ -6,7 +6,8 @@ import { saltBytes, scramVerifier } from "../../patroni/scramVerifier";
 import { until, type Deadline } from "../config/until";
 import { ProviderFailure } from "../failure";
 import { PostgresError, withPostgres, type PostgresLogin, type Query } from "../postgresSession";
-import { findLeader, type Leader } from "./findLeader";
+import type { Leader } from "../findLeader";
+import { requireLeader } from "./requireLeader";
 import type { RotationInputs } from "./model";
 import type { Candidate } from "./secret";
 
@@ -31,7 +32,7 @@ export async function changePasswords(
   const user = credentials.superuserUsername;
   const all = [{ password: wanted.superuserPassword, from: "the passwords to come" }, ...candidates];
   for (;;) {
-    const leader = await findLeader(inputs);
+    const leader = await requireLeader(inputs);
     const login = await findLogin(leader, user, all);
     if (login.password !== wanted.superuserPassword)
       await asking(leader, login, (query) => alterRoles(query, credentials, wanted));
@@ -39,7 +40,7 @@ export async function changePasswords(
       awaitReplay(query, deadline),
     );
     // Was it still the leader when it said so? If not, the one that is now may not know the passwords.
-    const now = await findLeader(inputs);
+    const now = await requireLeader(inputs);
     if (now.name === leader.name) return leader;
     if (deadline.passed)
       throw new ProviderFailure("the leader changed again and again while it took new passwords", [

@@ -5,7 +5,7 @@ import { Deadline } from "../config/until";
 import { readSecret } from "../credentials/kv2";
 import type { Progress } from "../progress";
 import { changePasswords, findLogin } from "./changePasswords";
-import { findLeader } from "./findLeader";
+import { requireLeader } from "./requireLeader";
 import { handOut } from "./handOut";
 import type { RotationInputs, RotationResult, RotationState } from "./model";
 import { pinVersion, readPinnedVersion } from "./pinnedVersion";
@@ -61,7 +61,7 @@ function isDue(inputs: RotationInputs, secret: Secret, last: RotationState | und
 
 /** Writes new passwords beside those in force, once it is known that the leader lets this program change them. */
 async function stage(inputs: RotationInputs, secret: Secret, progress: Progress): Promise<Secret> {
-  const leader = await findLeader(inputs);
+  const leader = await requireLeader(inputs);
   await findLogin(leader, secret.credentials.superuserUsername, await candidates(inputs, secret));
   // Members keep to the version that is in force until they are told of another one.
   const pinned = await readPinnedVersion(inputs);

@@ -9,6 +9,12 @@ import {
 } from "../credentials/vaultFailures";
 import type { RotationInputs } from "./model";
 
+/** Where a cluster's secret is, and what its fields are called. */
+export type SecretSource = Pick<
+  RotationInputs,
+  "vaultAddress" | "mount" | "path" | "timeoutSeconds" | "fields"
+>;
+
 /** A complete secret as it was read. */
 export interface Secret {
   readonly version: number;
@@ -24,7 +30,7 @@ export interface Candidate {
 }
 
 /** The latest version. Throws a ProviderFailure where it isn't there or lacks a field. */
-export async function readComplete(inputs: RotationInputs): Promise<Secret> {
+export async function readComplete(inputs: SecretSource): Promise<Secret> {
   const place = placeOf(inputs);
   const stored = await readSecret(place);
   if (stored.kind === "absent") throw goneFailure(place);
@@ -42,7 +48,7 @@ export async function writeNext(inputs: RotationInputs, secret: Secret, data: Fi
 }
 
 /** The secret's place; its life is `PatroniCredentials`' affair. */
-export function placeOf(inputs: RotationInputs): SecretPlace {
+export function placeOf(inputs: SecretSource): SecretPlace {
   const { vaultAddress, mount, path, timeoutSeconds } = inputs;
   return { vaultAddress, mount, path, timeoutSeconds, whenRemoved: "keep" };
 }

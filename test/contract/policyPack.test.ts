@@ -65,6 +65,16 @@ describe("the policy pack, started by Pulumi's runner and driven over its protoc
     await pack.configure("data-deleted-only-in-words", { allowed: [] });
   });
 
+  it("refuses drops, unless the organisation allows them", async () => {
+    const dropping: Cluster = { ...volumeCluster, drops: [{ kind: "database", name: "shop" }] };
+    assert.deepEqual(await found([dropping]), [
+      "dropped-only-in-words | acme: found 1 drop under `allow`; allowed: none, or its name under `allowed` of this policy",
+    ]);
+    await pack.configure("dropped-only-in-words", { allowed: ["acme"] });
+    assert.deepEqual(await found([dropping]), []);
+    await pack.configure("dropped-only-in-words", { allowed: [] });
+  });
+
   it("refuses fewer members than commits wait for", async () => {
     const patroni = { ...volumeCluster.patroni, synchronousMode: "quorum", synchronousNodeCount: 3 } as const;
     assert.deepEqual(await found([{ ...volumeCluster, patroni }]), [

@@ -3,10 +3,11 @@ import type { ClustersOutput } from "../../lab/clustersTable";
 import { superuserPassword } from "./labSecrets";
 import { eventually } from "./waiting";
 
-/** Who logs in. */
+/** Who logs in, and to which database: `postgres` unless said. */
 export interface Login {
   readonly user: string;
   readonly password: string;
+  readonly database?: string;
 }
 
 /** Runs one statement on a cluster's leader as its generated superuser, and returns its rows. */
@@ -72,7 +73,7 @@ export async function query(
   statement: string,
 ): Promise<readonly Record<string, unknown>[]> {
   const { host, port } = address;
-  const client = new Client({ host, port, ...login, database: "postgres", connectionTimeoutMillis: 5000 });
+  const client = new Client({ host, port, database: "postgres", ...login, connectionTimeoutMillis: 5000 });
   // A connection that breaks while nothing is asked is no error of the test's.
   client.on("error", () => undefined);
   await client.connect();

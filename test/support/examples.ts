@@ -70,6 +70,9 @@ export const volumeCluster: Cluster = {
       rewindPassword: "rewind_password",
     },
   },
+  databases: {},
+  roles: {},
+  drops: [],
   timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 3600 },
 };
 

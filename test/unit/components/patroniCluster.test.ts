@@ -27,7 +27,7 @@ async function registered(
   });
   const image = new PatroniImage("postgres-17", { postgresVersion: 17, image: examplePlatform.image });
   const made = new PatroniCluster(cluster.name, { cluster, platform, image });
-  await new Promise((resolve) => pulumi.all([made.leader, made.urn]).apply(resolve));
+  await new Promise((resolve) => pulumi.all([made.leader, made.databases, made.urn]).apply(resolve));
   return resources;
 }
 
@@ -149,6 +149,22 @@ describe("a cluster's resources", () => {
       .filter(({ type }) => type === "docker:index/image:Image")
       .map(({ inputs }) => inputs["imageName"]);
     assert.deepEqual(built.sort(), [`${image}-amd64`, `${image}-arm64`]);
+  });
+
+  it("declare databases and roles where there are some, or something is to be dropped, after the wait", async () => {
+    const type = "pulumi-nodejs:dynamic/patroni:Databases";
+    const roles = { shop_owner: { login: false, memberOf: [] } };
+    const databases = { shop: { owner: "shop_owner", extensions: ["hstore"] } };
+    const declaring = await registered({ ...volumeCluster, roles, databases });
+    const { cluster, drift, drops, ...inputs } = inputsOf(declaring, type);
+    assert.deepEqual(
+      [cluster, drift, drops, inputs["databases"], inputs["roles"]],
+      ["acme", "correct", [], databases, roles],
+    );
+    const order = declaring.map(({ name }) => name);
+    assert.ok(order.indexOf("acme-databases") > order.indexOf("acme-leader"), order.join(", "));
+    const dropping = await registered({ ...volumeCluster, drops: [{ kind: "role", name: "app" }] });
+    assert.deepEqual(inputsOf(dropping, type)["drops"], [{ kind: "role", name: "app" }]);
   });
 
   it("delete throw-away data's keys with it, and keep volumes unless told otherwise", async () => {

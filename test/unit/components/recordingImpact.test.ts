@@ -23,7 +23,7 @@ describe("the records of the impact", () => {
     const clusterMade = new Map<string, (leader: string) => void>();
     const made = recordingImpact(stack, ({ name }) => {
       const leader = new Promise<string>((resolve) => clusterMade.set(name, resolve));
-      return { leader: pulumi.output(leader) };
+      return { leader: pulumi.output(leader), databases: pulumi.output([]) };
     });
     const names = () => registered.map(({ name }) => name);
     const look = (saw: (state: unknown) => void) => {

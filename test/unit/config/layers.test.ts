@@ -65,6 +65,9 @@ describe("a cluster of which nothing is said", () => {
           rewindPassword: "rewind_password",
         },
       },
+      databases: {},
+      roles: {},
+      drops: [],
       timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 300 },
     } satisfies Cluster);
   });

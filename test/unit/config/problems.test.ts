@@ -3,6 +3,7 @@ import { loadConfig } from "../../../config/load";
 import { ConfigError } from "../../../config/problem";
 import { name, size } from "./cases/case";
 import { clusterCases, storageCases } from "./cases/clusters";
+import { databaseCases } from "./cases/databases";
 import { nameCases, topLevelCases } from "./cases/names";
 import { credentialCases, parameterCases } from "./cases/parameters";
 import { networkCases, placementCases } from "./cases/places";
@@ -19,6 +20,7 @@ describe("a config with something wrong", () => {
     "in networks": networkCases,
     "in parameters": parameterCases,
     "in credentials": credentialCases,
+    "in databases and roles": databaseCases,
     "in the platform": platformCases,
   };
   for (const [where, cases] of Object.entries(groups)) {

@@ -2,8 +2,10 @@ import {
   agentAddressDefaults,
   clusterDefaults,
   credentialFieldDefaults,
+  databaseDefaults,
   firstGeneration,
   platformDefaults,
+  roleDefaults,
   storageDefaults,
 } from "../../../config/defaults";
 import { isMap } from "../../../config/check";
@@ -85,6 +87,8 @@ function clusterDefaultTexts(): Map<string, string> {
       storage: { ...storageDefaults.ephemeral, ...volume, capacity: renderSize(capacity.minBytes) },
     }),
     ...flat({ credentials: { generation: firstGeneration, existing: { fields: credentialFieldDefaults } } }),
+    ...flat({ databases: { "<name>": databaseDefaults }, roles: { "<name>": roleDefaults } }),
+    ["databases.<name>.owner", "none: has to be set"],
     ["parameters", "`{}`"],
     ["networks.replication", "`platform.networks.replication`"],
     ["networks.clients", "`platform.networks.clients`, else the networks of `replication`"],

@@ -52,6 +52,30 @@ describe("the guard rails", () => {
     });
   });
 
+  describe("dropped-only-in-words", () => {
+    const allowed =
+      "allowed: `drop database <name> of acme` or `drop role <name> of acme`, exactly, of what `databases` and `roles` don't have any more.";
+
+    it("refuses anything but the exact words, and what is still declared", () => {
+      for (const words of [
+        "drop database shop",
+        "drop database shop of beta",
+        "drop table shop of acme",
+        "shop",
+      ])
+        assert.deepEqual(acme({ allow: [words] }), [`tenants.acme.allow[0]: found "${words}"; ${allowed}`]);
+      assert.deepEqual(acme({ roles: { app: {} }, allow: ["drop role app of acme"] }), [
+        `tenants.acme.allow[0]: found the role \`app\`, which is still declared; ${allowed}`,
+      ]);
+      assert.deepEqual(acme({}, { defaults: { allow: ["drop role app of acme"] } }).length, 1);
+    });
+
+    it("lets the words through for what isn't declared any more", () => {
+      const allow = ["drop database shop of acme", "drop role app of acme"];
+      assert.deepEqual(acme({ roles: { other: {} }, allow }), []);
+    });
+  });
+
   describe("members-for-synchronous-mode", () => {
     it("refuses as many members as commits wait for", () => {
       assert.match(

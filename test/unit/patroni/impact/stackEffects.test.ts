@@ -35,6 +35,12 @@ function patroni(changes: Partial<PatroniSettings>): PatroniSettings {
 const paused: Cluster = { ...volumeCluster, patroni: patroni({ pause: true }) };
 const alone: Cluster = { ...volumeCluster, members: 1 };
 const threeEphemeral: Cluster = { ...ephemeralCluster, members: 3 };
+const group = { login: false, memberOf: [] };
+const shop: Cluster = {
+  ...volumeCluster,
+  databases: { shop: { owner: "shop_owner", extensions: ["hstore"] } },
+  roles: { crm_owner: group, shop_owner: group },
+};
 const replaced =
   "each member is replaced, one at a time in Nomad's order: 1 change of leader, or 2 if the leader is the first, each 0.3 s without writes";
 
@@ -405,6 +411,64 @@ const table: readonly (readonly [string, Cluster, Partial<Cluster>, readonly str
     ],
   ],
   [
+    "databases and roles, made",
+    volumeCluster,
+    {
+      databases: { shop: { owner: "shop_owner", extensions: ["hstore", "pg_trgm"] } },
+      roles: { reporting: { login: true, memberOf: ["shop_owner"] }, shop_owner: group },
+    },
+    [
+      "none | databases.created | acme: role reporting new: created, made a member of shop_owner; what is there already is taken up",
+      "none | databases.created | acme: role shop_owner new: created; what is there already is taken up",
+      "none | databases.created | acme: database shop new: created, extension hstore created, extension pg_trgm created; what is there already is taken up",
+    ],
+  ],
+  [
+    "databases and roles, altered",
+    shop,
+    {
+      databases: { shop: { owner: "crm_owner", extensions: ["pg_trgm"] } },
+      roles: { ...shop.roles, shop_owner: { login: true, memberOf: ["pg_monitor"] } },
+    },
+    [
+      "reload | databases.changed | acme: role shop_owner changed: LOGIN given, made a member of pg_monitor",
+      "reload | databases.changed | acme: database shop changed: given to crm_owner, extension pg_trgm created",
+      "none | databases.kept | acme: extension hstore of database shop no longer declared: kept",
+    ],
+  ],
+  [
+    "databases and roles, no longer declared",
+    shop,
+    { databases: {}, roles: {} },
+    [
+      "none | databases.kept | acme: database shop no longer declared: kept with all its data",
+      "none | databases.kept | acme: role crm_owner no longer declared: kept",
+      "none | databases.kept | acme: role shop_owner no longer declared: kept",
+    ],
+  ],
+  [
+    "databases and roles, dropped",
+    shop,
+    {
+      databases: {},
+      roles: { crm_owner: group },
+      drops: [
+        { kind: "database", name: "shop" },
+        { kind: "role", name: "shop_owner" },
+      ],
+    },
+    [
+      "data loss | databases.dropped | acme: database shop to be dropped: DELETED with all its data, unless somebody is connected to it",
+      "warning | databases.dropped | acme: role shop_owner to be dropped: dropped, unless it owns something",
+    ],
+  ],
+  [
+    "words for a drop that was carried out",
+    { ...volumeCluster, drops: [{ kind: "role", name: "shop_owner" }] },
+    { drops: [] },
+    [],
+  ],
+  [
     "another type of storage",
     volumeCluster,
     { storage: { type: "ephemeral", sizeMb: 1024 }, members: 5 },
@@ -454,6 +518,14 @@ describe("the effects of a change", () => {
       assert.deepEqual(change(from, to), expected);
     });
   }
+
+  it("take a record from before there were declared databases for one without any", () => {
+    const [now = assert.fail()] = Object.values(facts(volumeCluster));
+    const { declared, ...older } = now;
+    assert.deepEqual(declared, { databases: {}, roles: {}, drops: [] });
+    assert.deepEqual(told({ acme: older }, facts(volumeCluster)), []);
+    assert.equal(told({ acme: older }, facts(shop)).length, 3);
+  });
 
   it("are told for another image, without the part that stays", () => {
     const after = facts(volumeCluster, "registry.example.net/patroni:17-4.2.0-ba9876543210");
