@@ -10,7 +10,10 @@ export function unexplained(effects: readonly Effect[], resources: ResourceChang
   const told = new Set(effects.map(({ id }) => id));
   // All of it goes; or `PatroniStorage` refuses the change before anything is done.
   if (told.has("tenant.removed") || told.has("storage.moved")) return [];
-  const isTold = (name: string) => name.startsWith("Credentials ") && told.has("credentials.source");
+  const isTold = (name: string) =>
+    (name.startsWith("Credentials ") && told.has("credentials.source")) ||
+    // What was declared is kept whatever becomes of its resource; a drop is told by itself.
+    name.startsWith("Databases ");
   const parts = (["replaced", "deleted"] as const).flatMap((kind) => {
     const names = resources[kind].filter((name) => !isTold(name));
     return names.length === 0 ? [] : [`${kind}: ${names.join(", ")}`];

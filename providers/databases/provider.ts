@@ -1,5 +1,5 @@
 import { objectDriftEffects } from "../../patroni/databases/drift";
-import { noObjects, type Objects } from "../../patroni/databases/model";
+import { noObjects, own, type Objects } from "../../patroni/databases/model";
 import { effectLine } from "../../patroni/impact/effect";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
@@ -96,7 +96,7 @@ async function apply(
 /** All that may have been made by this program, where it isn't known how far it came. */
 function together(before: Objects, { databases, roles }: Objects): Objects {
   const merged = Object.entries(roles).map(([name, role]) => {
-    const groups = [...(before.roles[name]?.memberOf ?? []), ...role.memberOf];
+    const groups = [...(own(before.roles, name)?.memberOf ?? []), ...role.memberOf];
     return [name, { ...role, memberOf: [...new Set(groups)].sort() }] as const;
   });
   return {

@@ -83,6 +83,29 @@ describe("a stack's life", function () {
     ]);
   });
 
+  it("makes a declared database, puts right what somebody changed, and drops it only when it is told", async () => {
+    stack.configure((config) => {
+      config.setIn([...acme, "roles"], { shop_owner: {} });
+      config.setIn([...acme, "databases"], { shop: { owner: "shop_owner", extensions: ["hstore"] } });
+    });
+    const made = await stack.up();
+    assert.match(made.output, /\[acme\] database shop: extension hstore created/);
+    await queryLeader(made.clusters, "acme", "alter database shop owner to postgres");
+    await stack.refresh();
+    stack.configure((config) => config.setIn([...acme, "roles", "reporting"], { memberOf: ["shop_owner"] }));
+    const { output } = await stack.preview();
+    assert.match(output, /acme: database shop belongs to postgres by other hands: given to shop_owner/);
+    assert.match(output, /acme: role reporting new: created, made a member of shop_owner/);
+    stack.configure((config) => {
+      config.deleteIn([...acme, "databases"]);
+      config.setIn([...acme, "allow"], ["drop database shop of acme"]);
+    });
+    const dropped = await stack.up();
+    assert.match(dropped.output, /acme: database shop to be dropped: DELETED with all its data/);
+    const databases = "select datname from pg_database where datname = 'shop'";
+    assert.deepEqual(await queryLeader(dropped.clusters, "acme", databases), []);
+  });
+
   it("refreshes without finding a difference", async () => {
     await stack.refresh();
     const { changes } = await stack.preview();

@@ -156,6 +156,19 @@ function credentials(name: string) {
   return fc.record({ existing });
 }
 
+/** Databases, their owners, roles that are members of the owners, and a drop of what isn't declared. */
+function declared(name: string) {
+  const word = fc.stringMatching(/^[a-o][a-z0-9_-]{0,20}$/);
+  return fc.record({ owner: word, reader: word, database: word, login: fc.boolean() }).map((names) => ({
+    roles: {
+      [`o-${names.owner}`]: {},
+      [`r-${names.reader}`]: { login: names.login, memberOf: [`o-${names.owner}`, "pg_monitor"] },
+    },
+    databases: { [names.database]: { owner: `o-${names.owner}`, extensions: ["hstore", "uuid-ossp"] } },
+    allow: [`drop database ${names.database}x of ${name}`, `drop role x of ${name}`],
+  }));
+}
+
 interface Parts {
   readonly topology?: object;
   readonly timing?: object;
@@ -165,6 +178,7 @@ interface Parts {
   readonly storage: object;
   readonly alone: object;
   readonly credentials: object;
+  readonly declared: object;
 }
 
 function part(of: object, key: string): object {
@@ -177,7 +191,14 @@ function settingsOf(parts: Parts): RawConfig {
   const { topology: members = {}, timing: times = {}, memory: mb = {} } = parts;
   const patroni = { ...part(members, "patroni"), ...part(times, "patroni"), ...parts.patroni };
   const parameters = { ...parts.parameters, ...part(members, "parameters"), ...part(mb, "parameters") };
-  const all = { ...parts.alone, ...members, ...mb, ...parts.storage, ...parts.credentials };
+  const all = {
+    ...parts.alone,
+    ...members,
+    ...mb,
+    ...parts.storage,
+    ...parts.credentials,
+    ...parts.declared,
+  };
   return { ...all, patroni, parameters };
 }
 
@@ -194,6 +215,7 @@ function clusterSettings(name: string | undefined): fc.Arbitrary<RawConfig> {
       storage: together(fc.record({ storage: storage(words) })),
       alone,
       credentials: name === undefined ? none : together(fc.record({ credentials: credentials(name) })),
+      declared: name === undefined ? none : together(declared(name)),
     })
     .map(settingsOf);
 }

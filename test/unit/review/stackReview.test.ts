@@ -128,6 +128,14 @@ describe("the review of a stack", () => {
     );
   });
 
+  it("takes it for no loss that the last declaration of databases and roles goes: they stay", () => {
+    const roles = { app: { login: false, memberOf: [] } };
+    const declaring = factsOf([{ ...acme, roles }]);
+    const records = recordSteps({ attempt: declaring, success: declaring }, factsOf([acme]));
+    const gone = resourceSteps("acme", "pulumi-nodejs:dynamic/patroni:Databases", "acme-databases", "delete");
+    assert.deepEqual(told(preview(records, gone)), [["acme", "none", "databases.kept"]]);
+  });
+
   it("shows a tenant whose resources are updated though nothing is told of it", () => {
     const update = resourceSteps("gamma", "pulumi-nodejs:dynamic/patroni:Leader", "gamma-leader", "update");
     const document = preview(recordSteps({ attempt: before, success: before }, before), update);
