@@ -14,7 +14,7 @@ import { Deadline, until } from "./until";
 export type RestartOutcome =
   /** The member serves again. */
   | { readonly kind: "back" }
-  /** It runs with the new configuration and streams, but hasn't replayed in time what its leader had written. */
+  /** It runs with the new configuration, but hasn't replayed in time what its leader had written. */
   | { readonly kind: "behind" }
   /** Patroni has nothing to restart: somebody else did, or the configuration was put back. */
   | { readonly kind: "not needed" }
@@ -53,8 +53,8 @@ export async function restartMember(
     if (answered.said === undefined && status.startedAt === before?.startedAt) return undefined;
     target ??= leaderStatus(now)?.location;
     if (serves(now, status, mustStream, target)) return { kind: "back" };
-    // What it was restarted for isn't to blame, then.
-    if (mustStream && serves(now, status, mustStream)) unfinished = { kind: "behind" };
+    // What it was restarted for isn't to blame, then. While it replays what it has, it doesn't stream either.
+    if (status.state === "running") unfinished = { kind: "behind" };
     return undefined;
   });
   return end ?? unfinished;

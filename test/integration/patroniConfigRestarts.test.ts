@@ -73,20 +73,53 @@ describeWith("a parameter that takes a restart, with a client that writes", real
     await real.update({ max_connections: 150 });
   });
 
+  it("stops at a replica that doesn't catch up after its restart, and goes on when it does", async () => {
+    const leader = await real.leaderName();
+    const { postmaster_start_time: started } = await real.members.status(leader);
+    const slow = ["node1", "node2", "node3"].find((name) => name !== leader) ?? "";
+    const began = performance.now();
+    const seen = await real.whileWriting(async () => {
+      await real.members.delayReplay(slow, "1d");
+      const from = real.provider.lines.length;
+      const wanted = await real.inputs({ max_connections: 170 }, { args: { timeoutSeconds: 20 } });
+      const error = await failureOf(real.provider.update(real.folder, real.state, wanted));
+      assert.match(error.message, /not every member serves since the last restart/);
+      assert.match(
+        error.message,
+        new RegExp(`member ${slow} \\(replica\\): running, not streaming, \\d+ kB behind`),
+      );
+      const lines = real.provider.lines.slice(from).join("\n");
+      assert.match(lines, new RegExp(`restarting replica ${slow}`));
+      assert.doesNotMatch(lines, /hands over|restarting leader/);
+      assert.equal((await real.members.status(leader))["postmaster_start_time"], started);
+      assert.match(JSON.stringify(await real.document()), /"max_connections":170/);
+      real.state = error.partial?.outputs ?? {};
+      await real.members.delayReplay(slow, undefined);
+      const rest = (await real.update({ max_connections: 170 })).join("\n");
+      assert.doesNotMatch(rest, new RegExp(`restarting replica ${slow}`));
+    });
+    tell("a replica that doesn't catch up", seen, began);
+    assert.deepEqual(await real.members.show("max_connections"), everywhere("170"));
+    assert.deepEqual([seen.lost, seen.changes], [0, 1]);
+  });
+
   it("doesn't restart the leader while nobody can take over, and goes on when somebody can", async () => {
     const leader = await real.leaderName();
     const { postmaster_start_time: started } = await real.members.status(leader);
     // Nobody is behind by less than nothing: every replica is too far behind to take over.
     const strict = { patroni: { maxLagBytes: -1 } };
-    await real.update({ max_connections: 150 }, strict);
-    const wanted = await real.inputs({ max_connections: 200 }, strict);
-    const error = await failureOf(real.provider.update(real.folder, real.state, wanted));
-    assert.match(error.message, new RegExp(`leader ${leader} waits for a restart .* wasn't restarted`));
-    assert.match(error.message, /no replica of .* can take over: node\d is .* behind the leader/);
-    assert.equal((await real.members.status(leader))["postmaster_start_time"], started);
-    real.state = error.partial?.outputs ?? {};
-    const lines = await real.update({ max_connections: 200 });
-    assert.equal(lines.filter((line) => line.includes("] restarting ")).length, 0, lines.join("\n"));
+    await real.update({ max_connections: 170 }, strict);
+    const seen = await real.whileWriting(async () => {
+      const wanted = await real.inputs({ max_connections: 200 }, strict);
+      const error = await failureOf(real.provider.update(real.folder, real.state, wanted));
+      assert.match(error.message, new RegExp(`leader ${leader} waits for a restart .* wasn't restarted`));
+      assert.match(error.message, /no replica of .* can take over: node\d is .* behind the leader/);
+      assert.equal((await real.members.status(leader))["postmaster_start_time"], started);
+      real.state = error.partial?.outputs ?? {};
+      const lines = await real.update({ max_connections: 200 });
+      assert.equal(lines.filter((line) => line.includes("] restarting ")).length, 0, lines.join("\n"));
+    });
+    assert.equal(seen.lost, 0);
     assert.deepEqual(await real.members.show("max_connections"), everywhere("200"));
     assert.notEqual(await real.leaderName(), leader);
   });

@@ -56,6 +56,19 @@ export class RealMembers {
     await container.start();
   }
 
+  /**
+   * Has a member, as a replica, replay each commit so long after it was made (PostgreSQL's `recovery_min_apply_delay`), or
+   * at once again. A replay that is merely paused Patroni 4.1.5 resumes in its next cycle.
+   */
+  async delayReplay(name: string, delay: string | undefined): Promise<void> {
+    const { container, api, postgres } = this.find(name);
+    const config = this.config(name, api, postgres);
+    const recovery = delay === undefined ? {} : { recovery_conf: { recovery_min_apply_delay: delay } };
+    const changed = { ...config, postgresql: { ...config.postgresql, ...recovery } };
+    await putMemberFile(container, "patroni.yml", stringify(changed));
+    await this.ask(name, "POST", "/reload", {});
+  }
+
   /** Waits until one member leads and all others stream. */
   async untilWhole(timeoutSeconds: number): Promise<void> {
     const look = async (saw: (state: unknown) => void): Promise<true | undefined> => {
@@ -128,7 +141,7 @@ export class RealMembers {
     return found;
   }
 
-  private config(name: string, api: number, postgres: number): object {
+  private config(name: string, api: number, postgres: number) {
     const address = (port: number) => ({
       listen: `127.0.0.1:${port}`,
       connect_address: `127.0.0.1:${port}`,
