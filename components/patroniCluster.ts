@@ -14,6 +14,7 @@ import { PatroniLeader } from "../providers/patroniLeader";
 import { PatroniStorage } from "../providers/patroniStorage";
 import { storageInputsOf, whenRemovedOf } from "../providers/storage/clusterStorage";
 import type { PatroniImage } from "./patroniImage";
+import { DatabaseAccess } from "./databaseAccess";
 import { TenantAccess } from "./tenantAccess";
 
 /** What `PatroniCluster` is made from. */
@@ -87,6 +88,14 @@ export class PatroniCluster extends pulumi.ComponentResource {
     const rotation = rotateGenerated(name, args, { ...child, dependsOn: [...credentials, leader] });
     // With the passwords that are in force by then.
     const declared = declaredDatabases(name, args, { ...child, dependsOn: [...rotation, leader] });
+    const { access: roles, postgresPort } = cluster;
+    if (roles.length > 0 && postgresPort !== undefined)
+      new DatabaseAccess(
+        name,
+        { cluster, platform, postgresPort },
+        // After those: whoever changes the superuser's password locks out who logs in meanwhile, and roles are for databases.
+        { ...child, dependsOn: [leader, ...rotation, ...(declared === undefined ? [] : [declared])] },
+      );
     this.leader = leader.leader;
     this.endpoint = leader.endpoint;
     this.members = leader.members;

@@ -143,6 +143,19 @@ const credentialFieldsDiffer: Rule = {
   },
 };
 
+/** Vault keeps one address: it must hold after allocations were replaced. */
+const accessHasPort: Rule = {
+  settings: ["access.roles", "postgresPort"],
+  violation({ access, postgresPort }) {
+    if (access.length === 0 || postgresPort !== undefined) return undefined;
+    return {
+      found: "roles without a `postgresPort`",
+      allowed: "roles of a cluster that has a `postgresPort` of its own",
+      next: "Vault finds the leader at this port of every node; with ports that Nomad picks it would lose it.",
+    };
+  },
+};
+
 /** Every rule over several settings of one cluster. Two members are no problem: the quorum is Consul's, not theirs. */
 export const clusterRules: readonly Rule[] = [
   ...guardRailsOfClusters,
@@ -157,4 +170,5 @@ export const clusterRules: readonly Rule[] = [
   ...storageKeysOf.ephemeral.map((key) => onlyForStorageType("ephemeral", key)),
   existingSecretHasPath,
   credentialFieldsDiffer,
+  accessHasPort,
 ];

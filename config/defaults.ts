@@ -54,6 +54,14 @@ export const credentialFieldDefaults: CredentialFields = {
   rewindPassword: "rewind_password",
 };
 
+/** What a role of Vault's database engine has where it doesn't say otherwise. */
+export const accessDefaults = {
+  database: "postgres",
+  ttlSeconds: 3600,
+  maxTtlSeconds: 86400,
+  rotateEverySeconds: 86400,
+} as const;
+
 /** What the platform has where `platform` doesn't say otherwise. */
 export const platformDefaults = {
   production: false,
@@ -66,7 +74,13 @@ export const platformDefaults = {
     serviceAuthMethod: "nomad-workloads",
     audience: "consul.io",
   },
-  vault: { jwtAuthPath: "jwt-nomad", audience: "vault.io", kvMount: "secret", kvPath: "postgres" },
+  vault: {
+    jwtAuthPath: "jwt-nomad",
+    audience: "vault.io",
+    kvMount: "secret",
+    kvPath: "postgres",
+    databaseMount: "database",
+  },
   image: { baseImages: { "17": "postgres:17-trixie" }, platforms: ["linux/amd64", "linux/arm64"] },
 } as const;
 

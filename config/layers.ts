@@ -50,6 +50,7 @@ function overlay(under: ClusterSettings, over: ClusterSettings): ClusterSettings
     ...merged("placement", under, over),
     ...merged("patroni", under, over),
     ...mergedCredentials(under, over),
+    ...mergedAccess(under, over),
     ...merged("timeouts", under, over),
   };
 }
@@ -70,6 +71,12 @@ function mergedCredentials(under: ClusterSettings, over: ClusterSettings): Parti
   const existing =
     below === undefined || above === undefined ? {} : { existing: { ...below, ...above, fields } };
   return { credentials: { ...rest, ...over.credentials, ...existing } };
+}
+
+/** A role is one setting: the nearest layer's takes nothing from one of its name below. */
+function mergedAccess(under: ClusterSettings, over: ClusterSettings): Partial<ClusterSettings> {
+  const [below, above] = [under.access?.roles, over.access?.roles];
+  return below === undefined || above === undefined ? {} : { access: { roles: { ...below, ...above } } };
 }
 
 /** Names of PostgreSQL's parameters may hold dots. */

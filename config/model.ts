@@ -165,6 +165,40 @@ export interface AllowedDrop {
   readonly name: string;
 }
 
+/** What a one-time role may do in its database: see docs/database-access.md. */
+export const accessKinds = ["readonly", "readwrite", "owner"] as const;
+export type AccessKind = (typeof accessKinds)[number];
+
+/** A login that Vault's database engine makes when it is asked for one, and drops when its time is over. */
+export interface OneTimeRole {
+  readonly type: "oneTime";
+  /** Unique in its cluster. */
+  readonly name: string;
+  readonly database: string;
+  /** `custom`: made by the tenant's own statements. */
+  readonly kind: AccessKind | "custom";
+  readonly ttlSeconds: number;
+  /** How long a login may live with every renewal. */
+  readonly maxTtlSeconds: number;
+  /** Statements of a custom role, with Vault's `{{name}}`, `{{password}}` and `{{expiration}}`; empty for kinds. */
+  readonly create: readonly string[];
+  /** Statements that remove it again; empty: those that remove a kind's. */
+  readonly revoke: readonly string[];
+}
+
+/** A role that is there already and whose password Vault changes by itself. */
+export interface StaticRole {
+  readonly type: "static";
+  readonly name: string;
+  readonly database: string;
+  /** PostgreSQL's name of it. */
+  readonly username: string;
+  readonly rotateEverySeconds: number;
+}
+
+/** A role by which apps and people get into a cluster's database through Vault. */
+export type AccessRole = OneTimeRole | StaticRole;
+
 /** Deadlines, in seconds. */
 export interface Timeouts {
   /** Until `PatroniLeader` gives up. */
@@ -207,6 +241,10 @@ export interface Cluster {
   readonly databases: Readonly<Record<string, DeclaredDatabase>>;
   readonly roles: Readonly<Record<string, DeclaredRole>>;
   readonly drops: readonly AllowedDrop[];
+  /** Port of PostgreSQL on every node, the cluster's own; undefined: one that Nomad picks for each allocation. */
+  readonly postgresPort: number | undefined;
+  /** Roles of Vault's database engine, by name. */
+  readonly access: readonly AccessRole[];
   readonly timeouts: Timeouts;
 }
 
@@ -265,6 +303,8 @@ export interface Platform {
     readonly jwtAuthPath: string;
     /** Audience of the workload identity. */
     readonly audience: string;
+    /** Mount of the database engine, without slashes at its ends. */
+    readonly databaseMount: string;
   };
   readonly image: ImageConfig;
 }

@@ -7,6 +7,7 @@ import {
 } from "./defaults";
 import { resolveDatabases } from "./databases/resolve";
 import type { LayeredSettings } from "./layers";
+import { resolveAccess } from "./resolveAccess";
 import type { Cluster, CredentialSource, Placement, Storage } from "./model";
 import type { ClusterSettings } from "./schema/cluster";
 import { withoutOuterSlashes } from "./schema/vault";
@@ -56,6 +57,8 @@ export function resolveCluster(
     patroni: { ...clusterDefaults.patroni, ...settings.patroni },
     credentials: resolveCredentials(name, settings.credentials, surroundings),
     ...resolveDatabases(name, settings),
+    postgresPort: settings.postgresPort,
+    access: resolveAccess(settings.access),
     timeouts: { ...clusterDefaults.timeouts, ...settings.timeouts },
   };
 }

@@ -20,7 +20,7 @@ export function resolvePlatform(
     ...consul,
   };
   const { audience: consulAudience } = more;
-  const { jwtAuthPath, audience } = { ...platformDefaults.vault, ...settings.vault };
+  const { jwtAuthPath, audience, databaseMount } = { ...platformDefaults.vault, ...settings.vault };
   return {
     production: settings.production ?? platformDefaults.production,
     nomad: {
@@ -39,6 +39,7 @@ export function resolvePlatform(
       address: withoutSlash(simple.vaultAddress),
       jwtAuthPath: withoutOuterSlashes(jwtAuthPath),
       audience,
+      databaseMount: withoutOuterSlashes(databaseMount),
     },
     image: resolveImage(simple.imageRepository, settings.image, machine, problems),
   };

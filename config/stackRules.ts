@@ -14,7 +14,12 @@ export interface SettledCluster {
 /** What is wrong between clusters, each of which may be right by itself. */
 export function stackProblems(clusters: readonly SettledCluster[]): Problem[] {
   const named = clusters.filter(({ isNameRight }) => isNameRight);
-  return [...missingNetworks(clusters), ...sharedServices(named), ...sharedSecrets(named)];
+  return [
+    ...missingNetworks(clusters),
+    ...sharedServices(named),
+    ...sharedSecrets(named),
+    ...sharedPorts(clusters),
+  ];
 }
 
 /** Missing for all, or for most: it is reported where one line sets it for all of them. */
@@ -68,4 +73,18 @@ function sharedSecrets(clusters: readonly SettledCluster[]): Problem[] {
       const found = `the secret \`${path}\` in \`${mount}\`, which is also that of \`${owner.configPath}\``;
       return [wrongValue(where, found, "a secret of its own for each cluster")];
     });
+}
+
+/** Members of any two clusters may come to be on one node. */
+function sharedPorts(clusters: readonly SettledCluster[]): Problem[] {
+  const owners = new Map<number, Cluster>();
+  return clusters.flatMap(({ cluster, layered }) => {
+    const { postgresPort: port } = cluster;
+    if (port === undefined || layered.isWrong("postgresPort")) return [];
+    const owner = owners.get(port);
+    owners.set(port, owner ?? cluster);
+    if (owner === undefined) return [];
+    const found = `${port}, which is also the port of \`${owner.configPath}\``;
+    return [wrongValue(layered.pathOf("postgresPort"), found, "a port of its own for each cluster")];
+  });
 }

@@ -1,4 +1,5 @@
 import type { Cluster, PatroniSettings, PermanentSlot, StandbyCluster } from "../config/model";
+import { accessAuthentication } from "./access/accessAuthentication";
 
 /** A value in Patroni's dynamic configuration. */
 export type DynamicValue =
@@ -100,6 +101,7 @@ function hostBasedAuthentication(cluster: Cluster): readonly string[] {
     "local all all scram-sha-256",
     // Patroni asks its own member for its timeline over a replication connection.
     "local replication all scram-sha-256",
+    ...accessAuthentication(cluster),
     ...cluster.replicationNetworks.flatMap((network) => [
       rule("replication", network),
       rule("postgres", network),

@@ -5,6 +5,7 @@ import {
   seconds,
   type NomadConstraint,
   type NomadJob,
+  type NomadNetwork,
   type NomadTaskGroup,
   type NomadVolume,
 } from "./nomadJob";
@@ -68,19 +69,10 @@ function constraints(cluster: Cluster): readonly NomadConstraint[] {
 function memberGroup(input: JobspecInput): NomadTaskGroup {
   const { cluster } = input;
   const names = clusterNames(cluster);
-  // In bridge mode the container listens on PostgreSQL's and Patroni's usual ports; 0: on the node's own.
-  const [postgresPort, apiPort] = cluster.networkMode === "bridge" ? [5432, 8008] : [0, 0];
   return {
     Name: names.group,
     Count: cluster.members,
-    Networks: [
-      {
-        DynamicPorts: [
-          { Label: portLabels.postgres, To: postgresPort },
-          { Label: portLabels.patroniApi, To: apiPort },
-        ],
-      },
-    ],
+    Networks: [ports(cluster)],
     ...(cluster.storage.type === "volume" && {
       Volumes: { [dataVolume]: volume(cluster.storage.volumeName) },
     }),
@@ -101,6 +93,15 @@ function memberGroup(input: JobspecInput): NomadTaskGroup {
     },
     Tasks: [patroniTask(input, memberServices(cluster))],
   };
+}
+
+/** In bridge mode the container listens on PostgreSQL's and Patroni's usual ports; 0: on the node's own. */
+function ports({ networkMode, postgresPort }: Cluster): NomadNetwork {
+  const isBridge = networkMode === "bridge";
+  const postgres = { Label: portLabels.postgres, To: isBridge ? 5432 : 0 };
+  const patroniApi = { Label: portLabels.patroniApi, To: isBridge ? 8008 : 0 };
+  if (postgresPort === undefined) return { DynamicPorts: [postgres, patroniApi] };
+  return { ReservedPorts: [{ ...postgres, Value: postgresPort }], DynamicPorts: [patroniApi] };
 }
 
 function volume(source: string): NomadVolume {

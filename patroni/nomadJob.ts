@@ -72,6 +72,8 @@ export interface NomadTaskGroup {
 
 /** https://developer.hashicorp.com/nomad/docs/job-specification/network */
 export interface NomadNetwork {
+  /** Ports with a number of their own on every node; absent: none. */
+  readonly ReservedPorts?: readonly { readonly Label: string; readonly Value: number; readonly To: number }[];
   readonly DynamicPorts: readonly { readonly Label: string; readonly To: number }[];
 }
 

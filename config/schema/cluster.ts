@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { postgresVersions } from "../model";
 import { allow, databases, roles } from "./databases";
+import { access } from "./access";
 import { networks } from "./networks";
 import { patroni } from "./patroni";
 import { placement } from "./placement";
@@ -65,6 +66,11 @@ export const clusterSettings = section({
   databases,
   roles,
   allow,
+  postgresPort: wholeNumber(
+    "Port of PostgreSQL on every node, of this cluster alone. Without it Nomad picks another for each allocation. Roles of `access` need it.",
+    { min: 1024, max: 65535 },
+  ),
+  access,
   timeouts,
 });
 

@@ -59,6 +59,7 @@ const vault = section({
   audience: text("Audience of the workload identities.", "a text without spaces", (audience) =>
     /^\S+$/.test(audience),
   ),
+  databaseMount: vaultPath("Mount of the database engine that makes the logins of `access`."),
   kvMount: vaultPath("Mount of the KV v2 engine into which generated credentials are written."),
   kvPath: vaultPath("Path in that mount under which each cluster's secret is, by the cluster's name."),
 });

@@ -19,3 +19,35 @@ path "sys/policies/acl/postgres-*" {
 path "auth/jwt-nomad/role/postgres-*" {
   capabilities = ["create", "read", "update", "delete"]
 }
+
+# The logins of clusters that have `access` (platform.vault.databaseMount is `database`): connections, roles, and a
+# password of its own for each connection.
+path "database/config/postgres-*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+
+path "database/rotate-root/postgres-*" {
+  capabilities = ["create", "update"]
+}
+
+path "database/roles/postgres-*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+
+path "database/static-roles/postgres-*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+
+# How long the mount lets a login live.
+path "sys/mounts/database/tune" {
+  capabilities = ["read"]
+}
+
+# Ending the logins of a role that is removed. Nobody can read a login with this token.
+path "sys/leases/revoke-prefix/database/creds/postgres-*" {
+  capabilities = ["create", "update", "sudo"]
+}
+
+path "sys/leases/revoke-force/database/creds/postgres-*" {
+  capabilities = ["create", "update", "sudo"]
+}

@@ -6,6 +6,8 @@ import { holds, orUserError, waitUntil, type Look } from "./waiting";
 
 /** Path of OpenBao's KV v2 engine. */
 const kvMount = "secret";
+/** Path of OpenBao's database engine. */
+const databaseMount = "database";
 /** Path of OpenBao's JWT auth method that trusts the workload identities of this lab's Nomad. */
 export const jwtMount = "jwt-nomad";
 /** Audience of those identities. */
@@ -14,7 +16,7 @@ export const identityAudience = "vault.io";
 const mountsSchema = z.object({ data: z.record(z.string(), z.unknown()) });
 
 /**
- * Mounts the KV engine and makes OpenBao trust the workload identities that this lab's Nomad signs. Nomad's
+ * Mounts the KV engine and the database engine, and makes OpenBao trust the workload identities that this lab's Nomad signs. Nomad's
  * server must be up: OpenBao fetches its keys. Safe to repeat.
  * https://developer.hashicorp.com/nomad/docs/secure/vault/acl
  * @throws {UserError} when OpenBao refuses.
@@ -24,6 +26,8 @@ export async function trustNomad(settings: LabSettings): Promise<void> {
   if (!(`${kvMount}/` in kv)) {
     await write(settings, `sys/mounts/${kvMount}`, { type: "kv", options: { version: "2" } });
   }
+  if (!(`${databaseMount}/` in kv))
+    await write(settings, `sys/mounts/${databaseMount}`, { type: "database" });
   const auth = await mounts(settings, "sys/auth");
   if (!(`${jwtMount}/` in auth)) await write(settings, `sys/auth/${jwtMount}`, { type: "jwt" });
   await write(settings, `auth/${jwtMount}/config`, {

@@ -66,7 +66,7 @@ function found(clusters: ClustersOutput, cluster: string): ClustersOutput[string
   return output;
 }
 
-/** Runs one statement on a server and returns its rows. */
+/** Runs one statement on a server, in the database `postgres` unless said, and returns its rows. */
 export async function query(
   address: { readonly host: string; readonly port: number },
   login: Login,

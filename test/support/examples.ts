@@ -11,7 +11,12 @@ export const examplePlatform: Platform = {
     keyPrefix: "operations",
     acl: { taskAuthMethod: "nomad-tasks", serviceAuthMethod: "nomad-workloads", audience: "consul.io" },
   },
-  vault: { address: "http://vault.example.net:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
+  vault: {
+    address: "http://vault.example.net:8200",
+    jwtAuthPath: "jwt-nomad",
+    audience: "vault.io",
+    databaseMount: "database",
+  },
   image: {
     repository: "registry.example.net/patroni",
     baseImages: { 17: "postgres:17-trixie" },
@@ -73,6 +78,8 @@ export const volumeCluster: Cluster = {
   databases: {},
   roles: {},
   drops: [],
+  postgresPort: undefined,
+  access: [],
   timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 3600 },
 };
 

@@ -7,6 +7,12 @@ import type { ConfigInputs } from "../model";
 /** Vault must hold nobody up. */
 const answerSeconds = 3;
 
+/** Where the superuser's login is. */
+export type SuperuserSecret = Pick<
+  ConfigInputs,
+  "vaultAddress" | "secretMount" | "secretPath" | "superuserUsernameField" | "superuserPasswordField"
+>;
+
 /**
  * The superuser's login from the cluster's secret, read with the operator's own token.
  *
@@ -18,7 +24,7 @@ export async function readSuperuserLogin({
   secretPath: path,
   superuserUsernameField,
   superuserPasswordField,
-}: ConfigInputs): Promise<PostgresLogin> {
+}: SuperuserSecret): Promise<PostgresLogin> {
   const place = { vaultAddress, mount, path, whenRemoved: "keep", timeoutSeconds: answerSeconds } as const;
   const secret = await readSecret(place);
   if (secret.kind !== "present")

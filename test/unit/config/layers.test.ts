@@ -68,6 +68,8 @@ describe("a cluster of which nothing is said", () => {
       databases: {},
       roles: {},
       drops: [],
+      postgresPort: undefined,
+      access: [],
       timeouts: { leaderSeconds: 300, killSeconds: 60, lostAfterSeconds: 300 },
     } satisfies Cluster);
   });
@@ -250,7 +252,12 @@ describe("the platform", () => {
           audience: "consul.io",
         },
       },
-      vault: { address: "http://127.0.0.1:8200", jwtAuthPath: "jwt-nomad", audience: "vault.io" },
+      vault: {
+        address: "http://127.0.0.1:8200",
+        jwtAuthPath: "jwt-nomad",
+        audience: "vault.io",
+        databaseMount: "database",
+      },
       image: {
         repository: "registry.example.net/patroni",
         baseImages: { 17: "postgres:17-trixie" },

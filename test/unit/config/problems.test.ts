@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../config/load";
 import { ConfigError } from "../../../config/problem";
+import { accessCases } from "./cases/access";
 import { name, size } from "./cases/case";
 import { clusterCases, storageCases } from "./cases/clusters";
 import { databaseCases } from "./cases/databases";
@@ -21,6 +22,7 @@ describe("a config with something wrong", () => {
     "in parameters": parameterCases,
     "in credentials": credentialCases,
     "in databases and roles": databaseCases,
+    "in access": accessCases,
     "in the platform": platformCases,
   };
   for (const [where, cases] of Object.entries(groups)) {

@@ -77,7 +77,7 @@ export const credentialCases: readonly Case[] = [
       password: "hunter2",
     },
     `.credentials.existing.fields.superuserPassword: found a text that is not shown, because it may be a secret; allowed: ${fieldAllowed}.`,
-    ".password: unknown key `password`; allowed: `members`, `postgresVersion`, `parameters`, `resources`, `storage`, `networks`, `placement`, `driver`, `networkMode`, `patroni`, `credentials`, `databases`, `roles`, `allow`, `timeouts`.",
+    ".password: unknown key `password`; allowed: `members`, `postgresVersion`, `parameters`, `resources`, `storage`, `networks`, `placement`, `driver`, `networkMode`, `patroni`, `credentials`, `databases`, `roles`, `allow`, `postgresPort`, `access`, `timeouts`.",
   ),
   {
     title: "a secret that belongs to another cluster",

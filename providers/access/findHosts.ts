@@ -1,0 +1,38 @@
+import { postgresHosts } from "../../patroni/access/postgresHosts";
+import { unreachableConsul, readScope } from "../config/configKey";
+import { ProviderFailure } from "../failure";
+import { HttpError, nomadApi, sendJson } from "../http";
+import type { PostgresAddress } from "../postgresSession";
+import type { AccessInputs } from "./model";
+
+/** The leader, and every address at which it may be. */
+export interface Hosts {
+  /** Undefined where there is none. */
+  readonly leader: PostgresAddress | undefined;
+  readonly hosts: readonly string[];
+}
+
+/** Reads the members from Consul and the nodes from Nomad. Throws a ProviderFailure. */
+export async function findHosts(inputs: AccessInputs): Promise<Hosts> {
+  const keys = await readScope(inputs).catch((error: unknown) => {
+    throw error instanceof HttpError ? unreachableConsul(error) : error;
+  });
+  const members = keys.members.flatMap(({ name, host, port }) =>
+    host === undefined || port === undefined ? [] : [{ name, host, port }],
+  );
+  const leader = members.find(({ name }) => name === keys.leader);
+  const hosts = postgresHosts(
+    members.map(({ host }) => host),
+    await listNodes(inputs),
+    inputs,
+  );
+  return { leader: leader && { host: leader.host, port: leader.port }, hosts };
+}
+
+async function listNodes({ nomadAddress, nomadRegion }: AccessInputs): Promise<unknown> {
+  const query = { resources: "true", region: nomadRegion };
+  const request = { method: "GET", path: "/v1/nodes", query, right: "node:read" } as const;
+  return sendJson(nomadApi(nomadAddress), request).catch((error: unknown) => {
+    throw error instanceof HttpError ? new ProviderFailure(error.message) : error;
+  });
+}
