@@ -14,6 +14,7 @@ import { brokenDeployments } from "./brokenDeployments";
 import { benchContext, wantedRuns, type BenchContext } from "./context";
 import { divergedReplica } from "./divergedReplica";
 import { lateness } from "./lateness";
+import { oneTimeCredentials } from "./oneTimeCredentials";
 import { previewSizes } from "./preview";
 import { parameterReload } from "./parameterReload";
 import { readyTime } from "./readyTime";
@@ -45,6 +46,7 @@ const sections: readonly Section[] = [
   { name: "switchover", title: "Write gap of a planned switchover", measure: switchover },
   { name: "parameterReload", title: "A parameter that needs no restart", measure: parameterReload },
   { name: "divergedReplica", title: "A diverged member back to streaming", measure: divergedReplica },
+  { name: "oneTimeCredentials", title: "One-time logins from Vault", measure: oneTimeCredentials },
 ];
 
 /** The bench's lab stands beside a demo and tests that run on this machine. */

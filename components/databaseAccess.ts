@@ -3,7 +3,7 @@ import * as vault from "@pulumi/vault";
 import type { Cluster, Platform } from "../config/model";
 import { vaultAccessName } from "../patroni/access/accessNames";
 import { accessPolicy } from "../patroni/access/accessPolicy";
-import { dcsPath } from "../patroni/names";
+import { accessInputsOf } from "../providers/access/clusterAccess";
 import { AccessRoles } from "../providers/accessRoles";
 
 /** What `DatabaseAccess` is made from. */
@@ -22,31 +22,8 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("patroni:index:DatabaseAccess", name, {}, opts);
     const { cluster, platform, postgresPort } = args;
-    const { mount, path, fields } = cluster.credentials;
     const child = { parent: this };
-    new AccessRoles(
-      `${name}-access`,
-      {
-        cluster: cluster.name,
-        vaultAddress: platform.vault.address,
-        mount: platform.vault.databaseMount,
-        roles: [...cluster.access],
-        postgresPort,
-        datacenters: [...cluster.placement.datacenters],
-        nodePool: cluster.placement.nodePool,
-        secretMount: mount,
-        secretPath: path,
-        superuserUsernameField: fields.superuserUsername,
-        superuserPasswordField: fields.superuserPassword,
-        consulAddress: platform.consul.address,
-        dcsPath: dcsPath(platform.consul.keyPrefix, cluster),
-        nomadAddress: platform.nomad.address,
-        nomadNamespace: platform.nomad.namespace,
-        nomadRegion: platform.nomad.region,
-        timeoutSeconds: 60,
-      },
-      child,
-    );
+    new AccessRoles(`${name}-access`, accessInputsOf(cluster, platform, postgresPort), child);
     for (const role of cluster.access)
       new vault.Policy(
         `${name}-access-${role.name}`,

@@ -38,6 +38,11 @@ path "database/static-roles/postgres-*" {
   capabilities = ["create", "read", "update", "delete"]
 }
 
+# A new password for a static role whose data is other data than Vault knew.
+path "database/rotate-role/postgres-*" {
+  capabilities = ["create", "update"]
+}
+
 # How long the mount lets a login live.
 path "sys/mounts/database/tune" {
   capabilities = ["read"]

@@ -13,7 +13,7 @@ import type { PostgresAddress } from "../postgresSession";
 import type { Progress } from "../progress";
 import { findHosts } from "./findHosts";
 import type { AccessInputs, AccessResult, AccessState } from "./model";
-import { isPrepared, prepareDatabase, setManagerPassword } from "./prepareDatabase";
+import { isPrepared, prepareDatabase, requireReplay, setManagerPassword } from "./prepareDatabase";
 import { removeConnections, removeRoles } from "./removeAccess";
 import { longestLifeSeconds, readEntry, VaultRefusal, writeEntry } from "./vaultDatabase";
 
@@ -40,9 +40,10 @@ export async function ensureAccess(
     progress.waitingFor(`the database ${database} to be ready for logins`);
     const wasPrepared = await isPrepared(inputs, leader, database);
     await prepareDatabase(inputs, leader, database);
-    await ensureConnection(inputs, { database, leader, hosts, wasPrepared }, progress);
+    const isNew = await ensureConnection(inputs, { database, leader, hosts, wasPrepared }, progress);
+    for (const role of inputs.roles)
+      if (role.database === database) await ensureRole(inputs, role, isNew, progress);
   }
-  for (const role of inputs.roles) await ensureRole(inputs, role, progress);
   if (last !== undefined) await removeConnections(last, accessDatabases(inputs.roles), leader, progress);
   return { hosts, ready: true };
 }
@@ -70,12 +71,16 @@ interface Connection {
   readonly wasPrepared: boolean;
 }
 
-/** A password that Vault knows is kept, so that nothing changes where nothing has to. */
+/**
+ * A password that Vault knows is kept, so that nothing changes where nothing has to.
+ *
+ * @returns whether Vault has a new one: PostgreSQL didn't know the one that Vault had, if it had any
+ */
 async function ensureConnection(
   inputs: AccessInputs,
   { database, leader, hosts, wasPrepared }: Connection,
   progress: Progress,
-): Promise<void> {
+): Promise<boolean> {
   const name = vaultConnectionName({ name: inputs.cluster }, database);
   const wanted = wantedConnection(inputs, database, hosts);
   const path = `config/${name}`;
@@ -87,7 +92,7 @@ async function ensureConnection(
         throw error;
       },
     );
-    if (works) return;
+    if (works) return false;
   }
   // It is in PostgreSQL and in this process's memory only until Vault has it, and has replaced it by one of its own.
   const password = generatePassword(randomBytes);
@@ -105,21 +110,32 @@ async function ensureConnection(
   await writeEntry(inputs, `rotate-root/${name}`, {}).catch(
     refused(`change the password of its own login in the database ${database}`),
   );
+  await requireReplay(inputs, leader);
   progress.line(
     `access: Vault has a login of its own in the database ${database}, whose password it alone knows`,
   );
+  return true;
 }
 
-async function ensureRole(inputs: AccessInputs, role: AccessRole, progress: Progress): Promise<void> {
+/** @param isNew whether Vault has only now come to know this data: its static roles' passwords are of other data */
+async function ensureRole(
+  inputs: AccessInputs,
+  role: AccessRole,
+  isNew: boolean,
+  progress: Progress,
+): Promise<void> {
   const cluster = { name: inputs.cluster };
   const path = rolePath(cluster, role);
   const wanted = roleDocument(cluster, role);
   const held = await readEntry(inputs, path);
-  if (held !== undefined && holds(held, wanted)) return;
-  await writeEntry(inputs, path, wanted).catch((error: unknown) => {
+  const refused = (error: unknown) => {
     if (!(error instanceof VaultRefusal)) throw error;
     throw new ProviderFailure(`Vault doesn't take the access role ${role.name}: ${error.reason}`);
-  });
+  };
+  if (held !== undefined && isNew && role.type === "static")
+    await writeEntry(inputs, `rotate-role/${vaultAccessName(cluster, role)}`, {}).catch(refused);
+  if (held !== undefined && holds(held, wanted)) return;
+  await writeEntry(inputs, path, wanted).catch(refused);
   progress.line(`access: ${inputs.mount}/${path} ${held === undefined ? "is there" : "is changed"}`);
 }
 

@@ -5,6 +5,8 @@ import { databaseStatements, type DatabaseFacts } from "../../patroni/access/dat
 import { identifier, literal } from "../../patroni/access/sqlText";
 import { elements, text } from "../../patroni/observed/json";
 import { saltBytes, scramVerifier } from "../../patroni/scramVerifier";
+import { awaitReplay } from "../awaitReplay";
+import { Deadline } from "../config/until";
 import { ProviderFailure } from "../failure";
 import { PostgresError, type PostgresAddress, type Query } from "../postgresSession";
 import { asSuperuser } from "./asSuperuser";
@@ -34,6 +36,9 @@ export async function prepareDatabase(
   );
 }
 
+/** How long replicas may take to replay a password. */
+const replaySeconds = 30;
+
 /** Gives Vault's own login a password. Throws a ProviderFailure. */
 export async function setManagerPassword(
   inputs: AccessInputs,
@@ -46,6 +51,22 @@ export async function setManagerPassword(
   await explained(database, () =>
     asSuperuser(inputs, leader, database, async (query) => query(`ALTER ROLE ${role} PASSWORD ${verifier}`)),
   );
+  await requireReplay(inputs, leader);
+}
+
+/**
+ * Waits until every replica that streams knows the passwords that the leader has: pgx goes on to the next host where one
+ * doesn't take writes, but not where one doesn't take the password (`connectOne` in its pgconn). Throws a ProviderFailure.
+ */
+export async function requireReplay(inputs: AccessInputs, leader: PostgresAddress): Promise<void> {
+  const behind = await explained("postgres", () =>
+    asSuperuser(inputs, leader, "postgres", async (query) => awaitReplay(query, new Deadline(replaySeconds))),
+  );
+  if (behind.length === 0) return;
+  throw new ProviderFailure("not every replica has replayed the password of Vault's login in time", [
+    ...behind,
+    "Vault may ask it first, and give up there; pulumi up goes on when it has caught up",
+  ]);
 }
 
 /** Whether there is Vault's own login, and the groups. Throws a ProviderFailure. */

@@ -3,7 +3,8 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Credentials } from "../../patroni/credentials";
 import type { Passwords } from "../../patroni/rotation";
 import { saltBytes, scramVerifier } from "../../patroni/scramVerifier";
-import { until, type Deadline } from "../config/until";
+import { awaitReplay } from "../awaitReplay";
+import type { Deadline } from "../config/until";
 import { ProviderFailure } from "../failure";
 import { PostgresError, withPostgres, type PostgresLogin, type Query } from "../postgresSession";
 import type { Leader } from "../findLeader";
@@ -37,7 +38,7 @@ export async function changePasswords(
     if (login.password !== wanted.superuserPassword)
       await asking(leader, login, (query) => alterRoles(query, credentials, wanted));
     await asking(leader, { user, password: wanted.superuserPassword }, (query) =>
-      awaitReplay(query, deadline),
+      requireReplay(query, deadline),
     );
     // Was it still the leader when it said so? If not, the one that is now may not know the passwords.
     const now = await requireLeader(inputs);
@@ -116,24 +117,12 @@ async function alterRoles(query: Query, credentials: Credentials, wanted: Passwo
   await query("COMMIT");
 }
 
-/** Waits until every replica that streams has replayed all that is written by now. */
-async function awaitReplay(query: Query, deadline: Deadline): Promise<void> {
-  const [row] = await query("SELECT pg_current_wal_lsn()::text AS written");
-  let behind: readonly Readonly<Record<string, unknown>>[] = [];
-  const done = await until(deadline, async () => {
-    behind = await query(
-      `SELECT application_name AS name, replay_lsn::text AS replayed FROM pg_stat_replication
-       WHERE state = 'streaming' AND replay_lsn < $1::pg_lsn ORDER BY 1`,
-      [row?.["written"]],
-    );
-    return behind.length === 0 ? true : undefined;
-  });
-  if (done !== undefined) return;
+/** Throws a ProviderFailure where a replica that streams hasn't replayed all that is written by now in time. */
+async function requireReplay(query: Query, deadline: Deadline): Promise<void> {
+  const behind = await awaitReplay(query, deadline);
+  if (behind.length === 0) return;
   throw new ProviderFailure("the leader has new passwords, and not every replica has replayed them in time", [
-    ...behind.map(
-      ({ name, replayed }) =>
-        `replica ${String(name)} is at ${String(replayed)} of ${String(row?.["written"])}`,
-    ),
+    ...behind,
     "pulumi up goes on with the rotation; until then Vault holds both the old and the new passwords",
   ]);
 }

@@ -1,10 +1,11 @@
 import type { AccessKind, AccessRole, OneTimeRole } from "../../config/model";
 import { credentialsPath } from "../../patroni/access/accessNames";
 import { fields, text } from "../../patroni/observed/json";
+import { accessInputsOf } from "../../providers/access/clusterAccess";
 import { AccessRoles, type AccessRolesArgs } from "../../providers/accessRoles";
 import { registeredInputs, type DynamicProvider } from "./dynamicProviderProcess";
 import type { Wire } from "./pluginClient";
-import { vault, type RealCluster } from "./realCluster";
+import { labPlatform, vault, type RealCluster } from "./realCluster";
 
 /** A login as Vault gives it out. */
 export interface IssuedLogin {
@@ -27,28 +28,9 @@ export async function accessInputs(
   roles: readonly AccessRole[],
   more: Partial<AccessRolesArgs> = {},
 ): Promise<Wire> {
-  const expected = cluster.expectation({ version: 0, modifyIndex: 0 });
-  const { credentials, placement, postgresPort } = cluster.cluster;
-  const args: AccessRolesArgs = {
-    cluster: expected.cluster,
-    vaultAddress: process.env["VAULT_ADDR"] ?? "",
-    mount: "database",
-    roles: [...roles],
-    postgresPort: postgresPort ?? 0,
-    datacenters: [...placement.datacenters],
-    nodePool: placement.nodePool,
-    secretMount: credentials.mount,
-    secretPath: credentials.path,
-    superuserUsernameField: credentials.fields.superuserUsername,
-    superuserPasswordField: credentials.fields.superuserPassword,
-    consulAddress: expected.consulAddress,
-    dcsPath: `${expected.keyPrefix}/${expected.scope}`,
-    nomadAddress: expected.nomadAddress,
-    nomadNamespace: expected.nomadNamespace,
-    nomadRegion: expected.nomadRegion,
-    timeoutSeconds: 60,
-    ...more,
-  };
+  const { postgresPort = 0 } = cluster.cluster;
+  const wanted = { ...cluster.cluster, access: roles };
+  const args: AccessRolesArgs = { ...accessInputsOf(wanted, labPlatform(), postgresPort), ...more };
   const raw = await registeredInputs(() => new AccessRoles("access", args));
   return (await provider.check({}, raw)).inputs;
 }

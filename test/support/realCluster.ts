@@ -45,7 +45,7 @@ export async function ensureClusterImage(): Promise<void> {
 }
 
 /** The lab as a platform of the stack's configuration. */
-function labPlatform(): Platform {
+export function labPlatform(): Platform {
   return {
     ...examplePlatform,
     nomad: { ...examplePlatform.nomad, address: environment("NOMAD_ADDR") },
