@@ -77,16 +77,31 @@ function onlyInSynchronousMode(
   };
 }
 
-/** Patroni ignores synchronous mode there (`GlobalConfig.is_synchronous_mode`), and makes no logical slots. */
+/**
+ * Patroni ignores synchronous mode there (`GlobalConfig.is_synchronous_mode`), and makes no logical slots. What is declared in
+ * the database would have to be written there, and comes from the other cluster.
+ */
 const standbyTakesNoWrites: Rule = {
-  settings: ["patroni.standbyCluster", "patroni.synchronousMode", "patroni.slots"],
-  violation({ patroni: { standbyCluster, synchronousMode, slots = {} } }) {
+  settings: [
+    "patroni.standbyCluster",
+    "patroni.synchronousMode",
+    "patroni.slots",
+    "databases",
+    "roles",
+    "access",
+  ],
+  violation({ patroni: { standbyCluster, synchronousMode, slots = {} }, databases, roles, access }) {
     if (standbyCluster === undefined) return undefined;
-    const logical = Object.values(slots).some(({ type }) => type === "logical");
-    if (synchronousMode === "off" && !logical) return undefined;
+    const found = [
+      ...(synchronousMode === "off" ? [] : [`synchronousMode ${synchronousMode}`]),
+      ...(Object.values(slots).some(({ type }) => type === "logical") ? ["logical slots"] : []),
+      ...(Object.keys({ ...databases, ...roles }).length === 0 ? [] : ["databases or roles"]),
+      ...(access.length === 0 ? [] : ["access"]),
+    ];
+    if (found.length === 0) return undefined;
     return {
-      found: `a standby cluster with ${logical ? "logical slots" : `synchronousMode ${synchronousMode}`}`,
-      allowed: "neither synchronousMode nor logical slots, because nobody writes to a standby cluster",
+      found: `a standby cluster with ${found.join(", ")}`,
+      allowed: "none of these, because nobody writes to a standby cluster",
     };
   },
 };

@@ -1,5 +1,5 @@
+import { escapeIdentifier as identifier } from "pg";
 import { databaseGroups } from "./accessNames";
-import { identifier } from "./sqlText";
 
 /** What has to be known of a database before its groups are made. */
 export interface DatabaseFacts {

@@ -1,6 +1,6 @@
+import { escapeIdentifier as identifier, escapeLiteral as literal } from "pg";
 import type { AccessKind, OneTimeRole } from "../../config/model";
 import { databaseGroups } from "./accessNames";
-import { identifier, literal } from "./sqlText";
 
 /**
  * What Vault runs to make a login, one transaction. Vault puts in `{{name}}`, `{{password}}` (a SCRAM verifier) and

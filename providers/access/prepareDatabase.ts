@@ -1,8 +1,8 @@
+import { escapeIdentifier as identifier, escapeLiteral as literal } from "pg";
 import { randomBytes } from "node:crypto";
 import type { AccessRole } from "../../config/model";
 import { databaseGroups } from "../../patroni/access/accessNames";
 import { databaseStatements, type DatabaseFacts } from "../../patroni/access/databaseStatements";
-import { identifier, literal } from "../../patroni/access/sqlText";
 import { elements, text } from "../../patroni/observed/json";
 import { saltBytes, scramVerifier } from "../../patroni/scramVerifier";
 import { awaitReplay } from "../awaitReplay";

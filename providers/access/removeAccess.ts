@@ -1,3 +1,4 @@
+import { escapeIdentifier as identifier } from "pg";
 import type { AccessRole } from "../../config/model";
 import {
   accessDatabases,
@@ -6,7 +7,6 @@ import {
   vaultAccessName,
   vaultConnectionName,
 } from "../../patroni/access/accessNames";
-import { identifier } from "../../patroni/access/sqlText";
 import { ProviderFailure } from "../failure";
 import { PostgresError, type PostgresAddress } from "../postgresSession";
 import type { Progress } from "../progress";

@@ -1,8 +1,8 @@
+import { escapeIdentifier as identifier } from "pg";
 import { randomBytes } from "node:crypto";
 import type { OneTimeRole } from "../../config/model";
 import { databaseGroups } from "../../patroni/access/accessNames";
 import { creationStatements, revocationStatements } from "../../patroni/access/roleStatements";
-import { identifier } from "../../patroni/access/sqlText";
 import { asVaultRuns, filledIn } from "../../patroni/access/vaultSplit";
 import { saltBytes, scramVerifier } from "../../patroni/scramVerifier";
 import { ProviderFailure } from "../failure";

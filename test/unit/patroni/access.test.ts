@@ -5,7 +5,6 @@ import { accessPolicy } from "../../../patroni/access/accessPolicy";
 import { databaseStatements } from "../../../patroni/access/databaseStatements";
 import { postgresHosts } from "../../../patroni/access/postgresHosts";
 import { creationStatements, revocationStatements } from "../../../patroni/access/roleStatements";
-import { identifier, literal } from "../../../patroni/access/sqlText";
 import { connectionUrl, holds, roleDocument, tooLong } from "../../../patroni/access/vaultDocuments";
 import { asVaultRuns, filledIn } from "../../../patroni/access/vaultSplit";
 import { jobspec } from "../../../patroni/jobspec";
@@ -40,14 +39,6 @@ describe("names of access roles", () => {
       accessPolicy(cluster, examplePlatform, oneTime("readonly")),
       'path "database/creds/postgres-acme.readonly" {\n  capabilities = ["read"]\n}\n',
     );
-  });
-});
-
-describe("text in SQL", () => {
-  it("can't end a name or a literal", () => {
-    assert.equal(identifier('a"; DROP'), '"a""; DROP"');
-    assert.equal(literal("it's"), "'it''s'");
-    assert.equal(literal("a\\'b"), " E'a\\\\''b'");
   });
 });
 

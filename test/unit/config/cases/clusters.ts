@@ -90,9 +90,12 @@ export const clusterCases: readonly Case[] = [
   ),
   acme(
     "a standby cluster that is to take writes, with passwords of its own",
-    { patroni: { standbyCluster: { host: "10.20.0.7", port: 5432 }, synchronousMode: "on" } },
+    {
+      patroni: { standbyCluster: { host: "10.20.0.7", port: 5432 }, synchronousMode: "on" },
+      roles: { shop: {} },
+    },
     ".patroni.standbyCluster: found a standby cluster with generated credentials; allowed: `credentials.existing`, a secret with the credentials of the cluster that it follows.",
-    ".patroni.standbyCluster: found a standby cluster with synchronousMode on; allowed: neither synchronousMode nor logical slots, because nobody writes to a standby cluster.",
+    ".patroni.standbyCluster: found a standby cluster with synchronousMode on, databases or roles; allowed: none of these, because nobody writes to a standby cluster.",
   ),
   acme(
     "half of a cluster to follow",
