@@ -2,8 +2,9 @@ import * as nomad from "@pulumi/nomad";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Platform } from "../config/model";
 import { dynamicConfig } from "../patroni/dynamicConfig";
-import { jobspecJson } from "../patroni/jobspec";
+import { jobspec, jobspecJson } from "../patroni/jobspec";
 import { clusterNames, dcsPath } from "../patroni/names";
+import type { JobspecInput } from "../patroni/patroniTask";
 import { isPaused } from "../patroni/pause";
 import { CredentialRotation } from "../providers/credentialRotation";
 import { JobRegistration } from "../providers/jobRegistration";
@@ -64,15 +65,14 @@ export class PatroniCluster extends pulumi.ComponentResource {
       },
       { ...child, dependsOn: storage },
     );
-    const jobspec = jobspecJson({ cluster, platform, imagePrefix: image.referencePrefix });
-    const registration = new JobRegistration(`${name}-registration`, registrationArgs(args, jobspec), {
+    const registration = new JobRegistration(`${name}-registration`, registrationArgs(args), {
       ...child,
       dependsOn: [storage, config, image],
     });
     const job = new nomad.Job(
       `${name}-job`,
       {
-        jobspec,
+        jobspec: jobspecJson(jobspecInput(args)),
         json: true,
         detach: true,
         // A purged job's containers still stop when Nomad has forgotten them: another could take their volumes.
@@ -213,12 +213,18 @@ function isEven(registration: number | undefined): boolean {
   return (registration ?? 0) % 2 === 0;
 }
 
-function registrationArgs({ cluster, platform }: PatroniClusterArgs, jobspec: string) {
+function jobspecInput({ cluster, platform, image }: PatroniClusterArgs): JobspecInput {
+  return { cluster, platform, imagePrefix: image.referencePrefix };
+}
+
+/** The job without the line breaks that make a diff readable, which nobody sees here: the state holds it twice. */
+function registrationArgs(args: PatroniClusterArgs) {
+  const { cluster, platform } = args;
   return {
     cluster: cluster.name,
     ...nomadOf(platform),
     jobId: clusterNames(cluster).job,
-    jobspec,
+    jobspec: JSON.stringify(jobspec(jobspecInput(args))),
     drift: cluster.patroni.drift,
     paused: isPaused(dynamicConfig(cluster)),
   };

@@ -20,7 +20,7 @@ export interface JobRegistrationArgs {
   readonly nomadNamespace: pulumi.Input<string>;
   readonly nomadRegion: pulumi.Input<string>;
   readonly jobId: pulumi.Input<string>;
-  /** The job as JSON: `jobspecJson` of patroni/jobspec.ts. */
+  /** The job as JSON: `jobspec` of patroni/jobspec.ts. */
   readonly jobspec: pulumi.Input<string>;
   /** Whether what others added to the job, and the jobspec doesn't set, is taken back or kept. */
   readonly drift: pulumi.Input<"correct" | "adopt">;

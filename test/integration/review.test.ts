@@ -118,7 +118,7 @@ describeWith("npm run review, with the real engine and no platform", ["PULUMI_HO
         ...[resources.created, resources.updated, resources.replaced.length, resources.deleted.length],
       ]),
       [
-        ["beta", "outage", ["tenant.removed"], 0, 0, 0, 15],
+        ["beta", "outage", ["tenant.removed"], 0, 0, 0, 16],
         ["acme", "failover", ["parameters.restart", "parameters.reload"], 0, 2, 0, 0],
       ],
     );
