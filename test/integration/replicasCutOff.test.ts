@@ -151,16 +151,6 @@ describeWith(
       });
     });
 
-    it("gives way to a replica that has every acknowledged write when it is told to stop", async () => {
-      const whole = await makeLeader(cluster, 0);
-      await writing("told to stop, replicas up to date", async () => {
-        await cutOff(whole);
-        await stop(whole.leader);
-        await leadsAgain(whole.members);
-      });
-      assert.notEqual((await untilWhole(cluster)).leader.name, whole.leader.name);
-    });
-
     it("comes back as the leader when it is told to stop and has writes that nobody else has", async () => {
       const whole = await makeLeader(cluster, 0);
       const { leader } = whole;
