@@ -26,7 +26,14 @@ const database = text("Database of the cluster.", databaseAllowed, (name) =>
 );
 
 const statement = text("A statement of SQL.", "a statement of SQL", (sql) => sql.trim() !== "");
-const statements = z.array(statement, { error: "a list of statements of SQL" });
+const statementsAllowed = "a list of statements of SQL";
+
+function statements(description: string) {
+  return setting(z.array(statement, { error: statementsAllowed }), {
+    description,
+    allowed: statementsAllowed,
+  });
+}
 
 /** What only some kinds of roles have, and the words that say which role is meant. */
 const keysOf = {
@@ -42,14 +49,16 @@ const role = z
   .strictObject(
     {
       kind: oneOf("What it may do.", accessKinds),
-      create: statements,
+      create: statements(
+        "The tenant's own SQL that makes a login, with `{{name}}`, `{{password}}` and, if wanted, `{{expiration}}`.",
+      ),
       static: text("A role of PostgreSQL.", "the name of a role of PostgreSQL", (name) =>
         /^[^\0"\\]{1,63}$/.test(name),
       ),
       database,
       ttl: duration("How long a login lives.", 5),
       maxTtl: duration("How long it may live with every renewal.", 5),
-      revoke: statements,
+      revoke: statements("SQL that removes it again, in place of the program's own."),
       rotateEvery: duration("How often Vault changes the password.", 5),
     },
     { error: roleAllowed },
