@@ -13,7 +13,7 @@ import { slowestFiles } from "./support/fileTimes";
 import type { Totals } from "./support/totalsReporter";
 
 /**
- * Runs every test: first those that need no platform, then, on a lab of their own, those that do. The last
+ * Checks the types and runs every test: first those that need no platform, then, on a lab of their own, those that do. The last
  * line says how many passed, failed and, where this machine can't do a thing, were skipped.
  * `npm test -- FILE ...` runs just those files, on the lab. With another offset in the variable below, two runs on one
  * machine have a lab each.
@@ -36,10 +36,31 @@ function testLab(): LabSettings {
   return labSettings({ stateDir: path.join(cacheDir, `test-lab-${portOffset}`), cacheDir, portOffset });
 }
 
-/** What counts for tests that could not be run: one failure, which says why. */
+/** What counts for a part of the run that could not be had: one failure, which says why. */
 function notRun(why: string): Totals {
   reporter.say(why);
   return { passed: 0, failed: 1, skipped: [], failures: [why], files: [] };
+}
+
+/** Runs a tool of node_modules, which stops when this run does. Returns its exit code; null when a signal ended it. */
+async function runTool([tool, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv) {
+  const program = path.join(projectDir, "node_modules", tool);
+  const stdio = ["ignore", "inherit", "inherit"] as const;
+  const child = spawn(process.execPath, [program, ...args], { cwd: projectDir, env, stdio: [...stdio] });
+  const stop = (): boolean => child.kill("SIGTERM");
+  for (const signal of stopSignals) process.once(signal, stop);
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  for (const signal of stopSignals) process.off(signal, stop);
+  return code;
+}
+
+/** Checks the types of all that is TypeScript, once: no test does it again for what it loads (.mocharc.json). */
+async function checkTypes(): Promise<Totals> {
+  reporter.say("\nTypes");
+  const code = await runTool(["typescript/bin/tsc", "--noEmit"], process.env);
+  return code === 0
+    ? { passed: 0, failed: 0, skipped: [], failures: [], files: [] }
+    : notRun("The types don't fit: see what tsc says above.");
 }
 
 /** Runs the test files of some folders in a process of their own. A run that ends without totals has failed. */
@@ -47,20 +68,9 @@ async function runMocha(title: string, patterns: readonly string[], env: NodeJS.
   const totalsFile = path.join(os.tmpdir(), `nomad-postgres-totals-${process.pid}.json`);
   fs.rmSync(totalsFile, { force: true });
   reporter.say(`\n${title}`);
-  const mocha = path.join(projectDir, "node_modules", "mocha", "bin", "mocha.js");
-  const child = spawn(
-    process.execPath,
-    [mocha, "--reporter", path.join(__dirname, "support", "totalsReporter.ts"), ...patterns],
-    {
-      cwd: projectDir,
-      env: { ...env, TEST_TOTALS_FILE: totalsFile },
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
-  const stop = (): boolean => child.kill("SIGTERM");
-  for (const signal of stopSignals) process.once(signal, stop);
-  await new Promise((resolve) => child.once("close", resolve));
-  for (const signal of stopSignals) process.off(signal, stop);
+  const reporterFile = path.join(__dirname, "support", "totalsReporter.ts");
+  const args = ["mocha/bin/mocha.js", "--reporter", reporterFile, ...patterns] as const;
+  await runTool(args, { ...env, TEST_TOTALS_FILE: totalsFile });
   if (!fs.existsSync(totalsFile)) {
     return notRun(`${title}: the run ended before it could count`);
   }
@@ -96,6 +106,7 @@ async function onLabOrFailed(files: readonly string[]): Promise<Totals> {
 async function allTests(): Promise<readonly Totals[]> {
   const withoutPlatform = ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts"];
   return [
+    await checkTypes(),
     await runMocha("Tests without a platform", withoutPlatform, process.env),
     await onLabOrFailed(["test/integration/**/*.test.ts", "test/e2e/*.test.ts"]),
   ];
