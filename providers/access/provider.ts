@@ -3,6 +3,7 @@ import type { AccessRole } from "../../config/model";
 import { rolePath } from "../../patroni/access/accessNames";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { checkAccessInputs } from "./checkInputs";
@@ -58,7 +59,7 @@ export const provider: CompleteProvider = presentable({
     const say = (line: string) => {
       console.log(`[${state.cluster}] ${line}`);
     };
-    const inputs = inputsOf(state);
+    const inputs = pickInputs<AccessInputs>(inputNames, state);
     return { id, props: { ...inputs, ...(await lookAtAccess(state, say)) }, inputs };
   },
 
@@ -77,7 +78,7 @@ async function apply(id: string, inputs: AccessInputs, last: AccessState | undef
   const result = await keepingState(id, inputs.cluster, unfinished, () =>
     withProgress(inputs.cluster, (progress) => ensureAccess(inputs, last, progress)),
   );
-  return { ...inputsOf(inputs), ...result };
+  return { ...pickInputs<AccessInputs>(inputNames, inputs), ...result };
 }
 
 /** Roles of before that are none of these, or not at the same place. */
@@ -90,9 +91,4 @@ function supersededBy(inputs: AccessInputs, last: AccessState | undefined): Acce
   return (last?.roles ?? []).filter(
     (role) => !inputs.roles.some((next) => isDeepStrictEqual(place(next), place(role))),
   );
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: AccessInputs): AccessInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as AccessInputs;
 }

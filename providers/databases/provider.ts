@@ -4,6 +4,7 @@ import { effectLine } from "../../patroni/impact/effect";
 import { changedInputs } from "../changedInputs";
 import { keepingState } from "../failure";
 import { unknownValue } from "../inputProblems";
+import { pickInputs } from "../pickInputs";
 import { presentable, type CompleteProvider } from "../presentable";
 import { withProgress } from "../progress";
 import { checkDatabasesInputs } from "./checkInputs";
@@ -48,7 +49,7 @@ export const provider: CompleteProvider = presentable({
 
   read: async (id, state: DatabasesState) => {
     const { applied, adopted, dropped, ready, ...rest } = await refreshed(state);
-    const inputs = inputsOf(rest);
+    const inputs = pickInputs<DatabasesInputs>(inputNames, rest);
     return { id, props: { ...inputs, applied, adopted, dropped, ready }, inputs };
   },
 
@@ -90,7 +91,13 @@ async function apply(
       reconcile(inputs, { applied: before, dropped: [...dropped] }, progress, (drop) => dropped.push(drop)),
     ),
   );
-  return { ...inputsOf(inputs), applied: { databases, roles }, adopted, dropped, ready: true };
+  return {
+    ...pickInputs<DatabasesInputs>(inputNames, inputs),
+    applied: { databases, roles },
+    adopted,
+    dropped,
+    ready: true,
+  };
 }
 
 /** All that may have been made by this program, where it isn't known how far it came. */
@@ -103,9 +110,4 @@ function together(before: Objects, { databases, roles }: Objects): Objects {
     databases: { ...before.databases, ...databases },
     roles: { ...before.roles, ...Object.fromEntries(merged) },
   };
-}
-
-/** The inputs alone; Pulumi adds the provider's own text to what it hands over. */
-function inputsOf(state: DatabasesInputs): DatabasesInputs {
-  return Object.fromEntries(inputNames.map((name) => [name, state[name]])) as unknown as DatabasesInputs;
 }
