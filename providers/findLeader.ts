@@ -1,3 +1,4 @@
+import type { ScopeKeys } from "../patroni/observed/consulKeys";
 import { readScope, unreachableConsul, type KeyPlace } from "./config/configKey";
 import { HttpError } from "./http";
 import type { PostgresAddress } from "./postgresSession";
@@ -12,10 +13,19 @@ export interface Leader extends PostgresAddress {
  * ProviderFailure where Consul can't be asked.
  */
 export async function findLeader(place: KeyPlace): Promise<Leader | undefined> {
-  const keys = await readScope(place).catch((error: unknown) => {
+  return leaderOf(await readMembers(place));
+}
+
+/** What Consul has of the cluster. Throws a ProviderFailure where it can't be asked. */
+export async function readMembers(place: KeyPlace): Promise<ScopeKeys> {
+  return readScope(place).catch((error: unknown) => {
     throw error instanceof HttpError ? unreachableConsul(error) : error;
   });
-  const member = keys.members.find(({ name }) => name === keys.leader);
+}
+
+/** The same of keys that were read. */
+export function leaderOf({ leader, members }: ScopeKeys): Leader | undefined {
+  const member = members.find(({ name }) => name === leader);
   if (member?.host === undefined || member.port === undefined) return undefined;
   return { name: member.name, host: member.host, port: member.port };
 }

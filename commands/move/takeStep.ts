@@ -1,11 +1,12 @@
 import type { MoveScene } from "../../patroni/moves/moveScene";
 import type { MoveStep } from "../../patroni/moves/moveStep";
-import type { Fields } from "../../patroni/observed/json";
 import { judgeNode } from "../../patroni/volumeNodes";
-import { oneLine, send, sendJson } from "../../providers/http";
+import { oneLine, sendJson } from "../../providers/http";
+import type { NomadPlace } from "../../providers/nomadPlace";
+import { registerIfUnchanged } from "../../providers/registration/nomadJob";
 import type { Deadline } from "../../providers/config/until";
 import { withAttributes } from "../../providers/storage/nomadNodes";
-import { scoped, type NomadScope } from "../../providers/storage/nomadScope";
+import { scoped } from "../../providers/storage/nomadScope";
 import { deleteClaim, putVolume } from "../../providers/storage/nomadVolumes";
 import type { Progress } from "../../providers/progress";
 import { requestAct } from "../../providers/acts/requestAct";
@@ -39,9 +40,7 @@ export async function takeStep(
       return reply.status < 300 ? undefined : `Nomad made no volume on ${to}: ${oneLine(reply.text)}`;
     }
     case "register":
-      return register(scope, step.job, step.modifyIndex, () => {
-        progress.line(step.said);
-      });
+      return register(inputs, step, progress);
     case "release":
       await deleteClaim(scope, step.claimId);
       progress.line(`Nomad keeps no member for that volume any more (claim ${step.claimId})`);
@@ -68,15 +67,12 @@ export async function takeStep(
 
 /** Only if nobody else has registered the job since it was read: then the next look sees what there is. */
 async function register(
-  scope: NomadScope,
-  Job: Fields,
-  JobModifyIndex: number,
-  done: () => void,
+  place: NomadPlace,
+  { job, modifyIndex, said }: Extract<MoveAct, { kind: "register" }>,
+  progress: Progress,
 ): Promise<string | undefined> {
-  const post = scoped(scope, "POST", "/v1/jobs", {}, "submit-job");
-  const reply = await send(scope.api, { ...post, body: { Job, EnforceIndex: true, JobModifyIndex } });
-  if (reply.status < 300) done();
-  else if (!reply.text.includes("Enforcing job modify index"))
-    return `Nomad refuses the job: ${oneLine(reply.text)}`;
+  const registered = await registerIfUnchanged(place, job, modifyIndex);
+  if (registered.kind === "refused") return `Nomad refuses the job: ${registered.said}`;
+  if (registered.kind === "done") progress.line(said);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { postgresHosts } from "../../patroni/access/postgresHosts";
-import { unreachableConsul, readScope } from "../config/configKey";
 import { ProviderFailure } from "../failure";
+import { leaderOf, readMembers } from "../findLeader";
 import { HttpError, nomadApi, sendJson } from "../http";
 import type { PostgresAddress } from "../postgresSession";
 import type { AccessInputs } from "./model";
@@ -14,19 +14,11 @@ export interface Hosts {
 
 /** Reads the members from Consul and the nodes from Nomad. Throws a ProviderFailure. */
 export async function findHosts(inputs: AccessInputs): Promise<Hosts> {
-  const keys = await readScope(inputs).catch((error: unknown) => {
-    throw error instanceof HttpError ? unreachableConsul(error) : error;
-  });
-  const members = keys.members.flatMap(({ name, host, port }) =>
-    host === undefined || port === undefined ? [] : [{ name, host, port }],
+  const keys = await readMembers(inputs);
+  const members = keys.members.flatMap(({ host, port }) =>
+    host === undefined || port === undefined ? [] : [host],
   );
-  const leader = members.find(({ name }) => name === keys.leader);
-  const hosts = postgresHosts(
-    members.map(({ host }) => host),
-    await listNodes(inputs),
-    inputs,
-  );
-  return { leader: leader && { host: leader.host, port: leader.port }, hosts };
+  return { leader: leaderOf(keys), hosts: postgresHosts(members, await listNodes(inputs), inputs) };
 }
 
 async function listNodes({ nomadAddress, nomadRegion }: AccessInputs): Promise<unknown> {
