@@ -37,6 +37,8 @@ describe("a job that others change in Nomad", function () {
     how: "refresh, then up" | "up --refresh" = "refresh, then up",
   ): Promise<string> {
     await untilWhole(cluster);
+    // Nomad scales no job that it is still deploying: members stream a few seconds before it counts them as healthy.
+    await untilDeployed(cluster, number((await standingJob())["Version"]) ?? 0);
     const { outcome, ...report } = await whileWriting("drifted", async () => {
       await happen();
       const refresh = how === "up --refresh";
